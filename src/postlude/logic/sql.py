@@ -1,0 +1,300 @@
+"""Writes predicates as DuckDB SQL with the meaning that ``evaluate`` gives them.
+
+A table of intakes has one row a person:
+
+- a yes/no fact is a BOOLEAN column, a choice VARCHAR, a number DOUBLE, a date DATE; NULL is *not known*;
+- a number or date known only within a range (named in ``ranged``) is a pair of columns, ``x_low`` and ``x_high``;
+- a list is a column of STRUCT[], never NULL, beside a BOOLEAN column ``<list>_complete``, never NULL;
+- ``as_of`` is a DATE, never NULL.
+
+Boolean connectives are SQL's own, which are Kleene's. Aggregates that skip NULL (SUM, COUNT, MIN, MAX, their list
+forms, GREATEST, LEAST) are never written: lists are folded over ends of ranges, which are never NULL.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from postlude.logic import evaluate, nodes
+from postlude.logic.nodes import FIRST_DAY, LAST_DAY, DerivedNumber, DerivedTruth, Predicate, Quantity, children
+from postlude.logic.person import nobody
+from postlude.logic.ranges import SCALE
+
+_EMPTY = nobody(FIRST_DAY)
+_INFINITY = "'infinity'::DOUBLE"
+
+
+class DuckDBWriter:
+    """Writes nodes; ``ranged`` names the columns (``fact`` or ``list.field``) that are pairs of ends."""
+
+    def __init__(self, ranged: frozenset[str] = frozenset()) -> None:
+        self.ranged = ranged
+
+    def truth(self, node: Predicate) -> str:
+        """Return a BOOLEAN expression: TRUE, FALSE or NULL as :func:`postlude.logic.evaluate.truth` says."""
+        match node:
+            case nodes.Boolean(name, of):
+                return _column(name, of)
+            case nodes.Choice(name, (code,), of):
+                return f"({_column(name, of)} = {_text(code)})"
+            case nodes.Choice(name, among, of):
+                return f"({_column(name, of)} IN ({', '.join(map(_text, among))}))"
+            case nodes.Not(arg):
+                return f"(NOT {self.truth(arg)})"
+            case nodes.And(args):
+                return f"({' AND '.join(map(self.truth, args))})"
+            case nodes.Or(args):
+                return f"({' OR '.join(map(self.truth, args))})"
+            case nodes.AtLeast(k, args):
+                certain, possible = self._tally(args)
+                return f"(CASE WHEN {certain} >= {k} THEN TRUE WHEN {possible} < {k} THEN FALSE END)"
+            case nodes.AnyRecord(records, where):
+                return self._any(records, where)
+            case nodes.Compare(op, left, right):
+                return self._compare(op, left, right)
+            case DerivedTruth(name, _):
+                return _column(name)
+
+    def ends(self, node: Quantity) -> tuple[str, str]:
+        """Return two DOUBLE expressions, never NULL: the least and greatest possible value."""
+        match node:
+            case nodes.Literal(value):
+                return _double(value), _double(value)
+            case nodes.DayLiteral(day):
+                return _double(day), _double(day)
+            case nodes.AsOf():
+                today = _day_number('"as_of"')
+                return today, today
+            case nodes.Number(name, low, high, of):
+                return self._leaf(name, of, low, high, "{}")
+            case nodes.Day(name, of):
+                return self._leaf(name, of, FIRST_DAY, LAST_DAY, _day_number("{}"))
+            case nodes.DaysBetween(start, end):
+                (a_low, a_high), (b_low, b_high) = self.ends(start), self.ends(end)
+                return f"({b_low} - {a_high})", f"({b_high} - {a_low})"
+            case nodes.Arithmetic(op, left, right):
+                return self._arithmetic(op, left, right)
+            case nodes.CountTrue(args):
+                return self._tally(args)
+            case DerivedNumber(name, _):
+                return _column(f"{name}_low"), _column(f"{name}_high")
+            case nodes.CountRecords(records, where):
+                certain, possible = (self._members(records, where, possible=p) for p in (False, True))
+                return f"len({certain})", _unless_open(records, f"len({possible})")
+            case nodes.CountDistinct(records, field, where):
+                return self._count_distinct(records, field, where)
+            case nodes.SumRecords(records, term, where):
+                return self._sum(records, term, where)
+            case nodes.Extreme(op, records, term, where):
+                return self._extreme(op, records, term, where)
+
+    # --- predicates -----------------------------------------------------------------------------
+
+    def _compare(self, op: str, left: Quantity, right: Quantity) -> str:
+        if (exact := self._exact(left, right)) is not None:
+            # One column against a constant inside its bounds: SQL's own comparison, NULL when it is not known.
+            return f"({exact[0]} {op} {exact[1]})"
+        (a, b), (c, d) = self.ends(left), self.ends(right)
+        match op:
+            case "<":
+                true, false = f"{b} < {c}", f"{a} >= {d}"
+            case "<=":
+                true, false = f"{b} <= {c}", f"{a} > {d}"
+            case ">":
+                true, false = f"{a} > {d}", f"{b} <= {c}"
+            case ">=":
+                true, false = f"{a} >= {d}", f"{b} < {c}"
+            case _:
+                apart, same = f"({b} < {c} OR {d} < {a})", f"({a} = {b} AND {c} = {d} AND {a} = {c})"
+                true, false = (same, apart) if op == "=" else (apart, same)
+        return f"(CASE WHEN {true} THEN TRUE WHEN {false} THEN FALSE END)"
+
+    def _exact(self, left: Quantity, right: Quantity) -> tuple[str, str] | None:
+        sides = [(side, self._plain(side)) for side in (left, right)]
+        (_, a), (_, b) = sides
+        constants = [isinstance(side, nodes.Literal | nodes.DayLiteral) for side, _ in sides]
+        return (a, b) if a is not None and b is not None and sum(constants) == 1 else None
+
+    def _plain(self, node: Quantity) -> str | None:
+        """Return one nullable expression for a constant or for a column that is exact whenever it is known."""
+        match node:
+            case nodes.Literal(value):
+                return _double(value)
+            case nodes.DayLiteral(day):
+                return _double(day)
+            case nodes.Number(name, _, _, of) if _path(name, of) not in self.ranged:
+                return _column(name, of)
+            case nodes.Day(name, of) if _path(name, of) not in self.ranged:
+                return _day_number(_column(name, of))
+            case nodes.DaysBetween(nodes.Day(name, of), nodes.AsOf()) if _path(name, of) not in self.ranged:
+                return f"""({_day_number('"as_of"')} - {_day_number(_column(name, of))})"""
+            case _:
+                return None
+
+    def _any(self, records: str, where: Predicate) -> str:
+        some = f"len({self._members(records, where)}) > 0"
+        none = f"len({self._members(records, nodes.Not(where))}) = len({_column(records)})"
+        return f"(CASE WHEN {some} THEN TRUE WHEN {_complete(records)} AND {none} THEN FALSE END)"
+
+    # --- quantities -----------------------------------------------------------------------------
+
+    def _leaf(self, name: str, of: str, low: float, high: float, form: str) -> tuple[str, str]:
+        if _path(name, of) in self.ranged:
+            sides = [form.format(_column(f"{name}_{end}", of)) for end in ("low", "high")]
+        else:
+            sides = [form.format(_column(name, of))] * 2
+        known = (f"({side})::DOUBLE" for side in sides)
+        low_sql, high_sql = (
+            f"(CASE WHEN {side} IS NULL THEN {_double(bound)} ELSE {side} END)"
+            for side, bound in zip(known, (low, high), strict=True)
+        )
+        return low_sql, high_sql
+
+    def _arithmetic(self, op: str, left: Quantity, right: Quantity) -> tuple[str, str]:
+        (a, b), (c, d) = self.ends(left), self.ends(right)
+        match op:
+            case "+":
+                return _rounded(f"{a} + {c}"), _rounded(f"{b} + {d}")
+            case "-":
+                return _rounded(f"{a} - {d}"), _rounded(f"{b} - {c}")
+            case "*":
+                products = f"[{a} * {c}, {a} * {d}, {b} * {c}, {b} * {d}]"
+            case _:
+                products = f"[{a} / {c}, {b} / {c}]"
+        return _rounded(_fold(products, "<")), _rounded(_fold(products, ">"))
+
+    def _tally(self, args: Sequence[Predicate]) -> tuple[str, str]:
+        certain = " + ".join(f"(CASE WHEN {self.truth(a)} THEN 1 ELSE 0 END)" for a in args)
+        possible = " + ".join(f"(CASE WHEN NOT {self.truth(a)} THEN 0 ELSE 1 END)" for a in args)
+        return f"({certain})", f"({possible})"
+
+    def _members(self, records: str, where: Predicate | None, *, possible: bool = False) -> str:
+        """Return the list of the records that fulfil ``where`` (``possible``: or may fulfil it)."""
+        if where is None:
+            return _column(records)
+        condition = f"(CASE WHEN NOT {self.truth(where)} THEN FALSE ELSE TRUE END)" if possible else self.truth(where)
+        return f"list_filter({_column(records)}, lambda r: {condition})"
+
+    def _terms(self, records: str, where: Predicate | None, sql: str, *, possible: bool = False) -> str:
+        return f"list_transform({self._members(records, where, possible=possible)}, lambda r: {sql})"
+
+    def _count_distinct(self, records: str, field: str, where: Predicate | None) -> tuple[str, str]:
+        code = _column(field, records)
+        codes, all_codes = (self._terms(records, where, code, possible=p) for p in (False, True))
+        unknown = f"len(list_filter({all_codes}, lambda c: c IS NULL))"
+        # list_distinct leaves NULL out, which is wanted: a code that is not known is counted beside the known ones.
+        known = f"len(list_distinct({codes}))"
+        low = f"(CASE WHEN {known} = 0 AND len({codes}) > 0 THEN 1 ELSE {known} END)"
+        return low, _unless_open(records, f"(len(list_distinct({all_codes})) + {unknown})")
+
+    def _sum(self, records: str, term: Quantity, where: Predicate | None) -> tuple[str, str]:
+        certainly = "TRUE" if where is None else self.truth(where)
+        excluded = "FALSE" if where is None else f"NOT {self.truth(where)}"
+        totals = []
+        for end, sign in zip(self.ends(term), ("<", ">"), strict=True):
+            maybe = f"(CASE WHEN {end} {sign} 0 THEN {end} ELSE 0 END)"
+            share = f"(CASE WHEN {certainly} THEN {end} WHEN {excluded} THEN 0 ELSE {maybe} END)"
+            terms = f"list_transform({_column(records)}, lambda r: {share}::DOUBLE)"
+            totals.append(f"list_reduce({terms}, lambda a, b: {_rounded('a + b')}, 0::DOUBLE)")
+        least, most = evaluate.quantity(term, _EMPTY)
+        low = totals[0] if least >= 0 else _unless_open(records, totals[0], otherwise=f"-{_INFINITY}")
+        return low, totals[1] if most <= 0 else _unless_open(records, totals[1])
+
+    def _extreme(self, op: str, records: str, term: Quantity, where: Predicate | None) -> tuple[str, str]:
+        low, high = self.ends(term)
+        least, most = evaluate.quantity(term, _EMPTY)
+        sign = "<" if op == "min" else ">"
+        # The end that a further record could still move: the lower one of a minimum, the upper one of a maximum.
+        movable, firm, bound = (low, high, least) if op == "min" else (high, low, most)
+        everything = self._terms(records, where, movable, possible=True)
+        unseen = f"(CASE WHEN {_complete(records)} THEN []::DOUBLE[] ELSE [{_double(bound)}] END)"
+        moved = _fold(f"list_concat({everything}, {unseen})", sign)
+        fixed = _fold(self._terms(records, where, firm), sign)
+        some = f"len({self._members(records, where)}) > 0"
+        ends = (moved, fixed) if op == "min" else (fixed, moved)
+        return (
+            f"(CASE WHEN {some} THEN {ends[0]} ELSE -{_INFINITY} END)",
+            f"(CASE WHEN {some} THEN {ends[1]} ELSE {_INFINITY} END)",
+        )
+
+
+def query(
+    predicates: Mapping[str, Predicate], source: str, *, keep: Sequence[str] = (), ranged: frozenset[str] = frozenset()
+) -> str:
+    """Return a SELECT with one BOOLEAN column for each predicate, and the columns to ``keep``.
+
+    ``source`` is what stands after FROM. Derived facts are computed once, each layer from the one before.
+    """
+    writer = DuckDBWriter(ranged)
+    columns = [*map(_name, keep), *(f"{writer.truth(p)} AS {_name(n)}" for n, p in predicates.items())]
+    for layer in reversed(_layers(predicates.values())):
+        source = f"(SELECT *, {', '.join(_definition(writer, node) for node in layer)} FROM {source})"
+    return f"SELECT {', '.join(columns)} FROM {source}"
+
+
+def _definition(writer: DuckDBWriter, node: DerivedTruth | DerivedNumber) -> str:
+    if isinstance(node, DerivedTruth):
+        return f"{writer.truth(node.body)} AS {_name(node.name)}"
+    low, high = writer.ends(node.body)
+    return f"({low})::DOUBLE AS {_name(f'{node.name}_low')}, ({high})::DOUBLE AS {_name(f'{node.name}_high')}"
+
+
+def _layers(predicates: Iterable[Predicate]) -> list[list[DerivedTruth | DerivedNumber]]:
+    """Return the derived facts in layers; each rests only on later layers."""
+    depth: dict[DerivedTruth | DerivedNumber, int] = {}
+
+    def visit(node: Predicate | Quantity, level: int) -> None:
+        if isinstance(node, DerivedTruth | DerivedNumber):
+            depth[node] = max(depth.get(node, 0), level)
+            level += 1
+        for child in children(node):
+            visit(child, level)
+
+    for predicate in predicates:
+        visit(predicate, 0)
+    layers: list[list[DerivedTruth | DerivedNumber]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+    for node, level in depth.items():
+        layers[level].append(node)
+    return layers
+
+
+def _fold(values: str, sign: str) -> str:
+    return f"list_reduce({values}, lambda a, b: CASE WHEN a {sign} b THEN a ELSE b END)"
+
+
+def _rounded(expression: str) -> str:
+    return f"(floor(({expression}) * {SCALE!r} + 0.5) / {SCALE!r})"
+
+
+def _unless_open(records: str, value: str, otherwise: str = _INFINITY) -> str:
+    return f"(CASE WHEN {_complete(records)} THEN {value} ELSE {otherwise} END)"
+
+
+def _complete(records: str) -> str:
+    return _name(f"{records}_complete")
+
+
+def _path(name: str, of: str) -> str:
+    return f"{of}.{name}" if of else name
+
+
+def _column(name: str, of: str = "") -> str:
+    return f"r.{_name(name)}" if of else _name(name)
+
+
+def _day_number(column: str) -> str:
+    # Day 1 is the first of January of the year 1, as in Python's date.toordinal.
+    return f"(date_diff('day', DATE '0001-01-01', {column}) + 1)"
+
+
+def _double(value: float) -> str:
+    if math.isinf(value):
+        return _INFINITY if value > 0 else f"-{_INFINITY}"
+    return f"({float(value)!r}::DOUBLE)"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(code: str) -> str:
+    return "'" + code.replace("'", "''") + "'"
