@@ -1,0 +1,191 @@
+"""Intake and knowledge in, assessment out. Pure: no clock, no file, no network, no chance."""
+
+import postlude
+from postlude.assessment.asking import ask, undecided
+from postlude.assessment.decisions import Choice, Decisions, decisions, status
+from postlude.assessment.disposition import Facing, dispose
+from postlude.assessment.intake import Intake, person
+from postlude.assessment.model import (
+    Action,
+    Assessment,
+    Because,
+    Candidate,
+    Conclusion,
+    Objection,
+    Option,
+    Point,
+    Shown,
+)
+from postlude.assessment.telling import Teller
+from postlude.catalog import catalogue as known
+from postlude.catalog.catalogue import Catalogue
+from postlude.logic.evaluate import quantity, truth
+from postlude.logic.nodes import Predicate
+from postlude.logic.person import Person
+from postlude.logic.questions import questions
+from postlude.logic.reasons import reasons
+
+_STATUS_ORDER = ("offer", "consider", "caution", "cannot-say", "avoid")
+
+
+class Assessor:
+    """Assesses intakes with one catalogue; made once, used for many people."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.decisions: Decisions = decisions(catalogue)
+
+    def assess(self, intake: Intake) -> Assessment:
+        """Return the assessment of one intake. The same inputs give the same bytes."""
+        who = person(self.catalogue, intake)
+        teller = Teller(self.catalogue, intake)
+        open_items = tuple(undecided(self.catalogue, self.decisions, who))
+        asked = ask(self.catalogue, self.decisions, who, teller, open_items)
+        conclusions = self._conclusions(who, teller)
+        facing = dispose(self.catalogue, self.decisions, intake, who, open_items, asked)
+        return Assessment(
+            disposition=facing.disposition,
+            urgency=facing.urgency,
+            route=facing.route,
+            within=facing.within,
+            headline=facing.headline,
+            conclusions=conclusions,
+            candidates=self._candidates(who, teller),
+            options=self._options(who, teller),
+            safety=tuple(c for c in conclusions if c.kind == "safety"),
+            actions=self._actions(facing, conclusions),
+            ask=asked,
+            notes=intake.notes,
+            versions={"postlude": postlude.__version__, "knowledge": self.catalogue.hash, "evidence": None},
+        )
+
+    def _conclusions(self, who: Person, teller: Teller) -> tuple[Conclusion, ...]:
+        order = ("red-flag", "safety", "finding", "route")
+        rules = sorted(self.catalogue.rules.values(), key=lambda r: (order.index(r.kind), r.urgency != "emergency"))
+        return tuple(
+            Conclusion(
+                rule=rule.id,
+                kind=rule.kind,
+                says=rule.says,
+                plain=rule.plain,
+                because=teller.because(reasons(rule.when, who)),
+                sources=teller.cited(rule.sources),
+                marks=rule.marks,
+                values=tuple(_shown(self.catalogue.derived[name], who) for name in rule.shows),
+                urgency=rule.urgency,
+                within=rule.within,
+            )
+            for rule in rules
+            if truth(self.decisions.rules[rule.id], who) is True
+        )
+
+    def _candidates(self, who: Person, teller: Teller) -> tuple[Candidate, ...]:
+        found: list[tuple[float, Candidate]] = []
+        for cause in self.catalogue.causes.values():
+            listed = truth(cause.list_when, who)
+            speaks_for = [p for p in cause.speaks_for if truth(p.when, who) is True]
+            against = [p for p in cause.against if truth(p.when, who) is True]
+            if listed is True or (listed is None and speaks_for):
+                balance = sum(p.weight for p in speaks_for) - sum(p.weight for p in against)
+                found.append((balance, _candidate(cause, speaks_for, against, who, teller)))
+        found.sort(key=lambda pair: -pair[0])
+        return tuple(candidate for _, candidate in found)
+
+    def _options(self, who: Person, teller: Teller) -> tuple[Option, ...]:
+        found = [_option(choice, who, teller) for choice in self.decisions.options.values()]
+        listed = [option for option in found if option is not None]
+        return tuple(sorted(listed, key=lambda o: _STATUS_ORDER.index(o.status)))
+
+    def _actions(self, facing: Facing, conclusions: tuple[Conclusion, ...]) -> tuple[Action, ...]:
+        merged: dict[tuple[str, str], Action] = {}
+        for conclusion in conclusions:
+            for action in self.catalogue.rules[conclusion.rule].action:
+                earlier = merged.get((action.do, action.who))
+                because = (*(earlier.because if earlier else ()), conclusion.rule)
+                merged[action.do, action.who] = Action(
+                    do=action.do, plain=action.plain, who=action.who, within=action.within or None, because=because
+                )
+        return (*facing.actions, *merged.values())
+
+
+def _shown(derived: known.Derived, who: Person) -> Shown:
+    if isinstance(derived.body, Predicate):
+        value = truth(derived.body, who)
+        low, high = (0.0, 1.0) if value is None else (float(value), float(value))
+    else:
+        low, high = quantity(derived.body, who)
+    ends = [None if abs(end) == float("inf") else end for end in (low, high)]
+    return Shown(fact=derived.id, says=derived.says, low=ends[0], high=ends[1], unit=derived.unit)
+
+
+def _candidate(
+    cause: known.Cause, speaks_for: list[known.Point], against: list[known.Point], who: Person, teller: Teller
+) -> Candidate:
+    def said(points: list[known.Point]) -> tuple[Point, ...]:
+        return tuple(Point(says=p.says, because=teller.because(reasons(p.when, who)), marks=p.marks) for p in points)
+
+    return Candidate(
+        id=cause.id,
+        name=cause.name,
+        plain=cause.plain,
+        for_=said(speaks_for),
+        against=said(against),
+        settled_by=cause.settled_by,
+        prevalence=cause.prevalence,
+        sources=teller.cited(cause.sources),
+        marks=cause.marks,
+    )
+
+
+def _option(choice: Choice, who: Person, teller: Teller) -> Option | None:
+    values = [truth(p, who) for p in (choice.avoid, choice.caution, choice.offer, choice.consider)]
+    found = status(*values)
+    if found == "not-listed":
+        return None
+    treatment = choice.treatment
+    objections = [
+        *_objections("avoid", treatment.avoid, who, teller),
+        *_objections("caution", treatment.caution, who, teller),
+    ]
+    because: tuple[Because, ...]
+    if found in ("avoid", "caution"):
+        because = tuple(b for o in objections if o.state == "holds" and o.kind == found for b in o.because)
+    elif found == "cannot-say":
+        because = teller.missing(questions(choice.consider, who))
+    else:
+        because = teller.because(reasons(choice.consider, who))
+    return Option(
+        treatment=treatment.id,
+        name=treatment.name,
+        status=found,
+        because=tuple({b.fact: b for b in because}.values()),
+        objections=tuple(objections),
+        aimed_at=treatment.aimed_at,
+        what=treatment.what,
+        honest=treatment.honest,
+        plain_honest=treatment.plain_honest,
+        sources=teller.cited(treatment.sources),
+        marks=treatment.marks,
+    )
+
+
+def _objections(kind: str, cautions: tuple[known.Caution, ...], who: Person, teller: Teller) -> list[Objection]:
+    found = []
+    for caution in cautions:
+        value = truth(caution.when, who)
+        if value is not False:
+            because = (
+                teller.because(reasons(caution.when, who)) if value else teller.missing(questions(caution.when, who))
+            )
+            found.append(
+                Objection(
+                    id=caution.id,
+                    kind="avoid" if kind == "avoid" else "caution",
+                    state="holds" if value else "to-check",
+                    says=caution.says,
+                    because=because,
+                    sources=teller.cited(caution.sources),
+                    marks=caution.marks,
+                )
+            )
+    return found

@@ -1,0 +1,89 @@
+"""``postlude check``: reads the knowledge, runs its worked patients, and on request proves what must always hold."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+from postlude.assessment.decisions import Decisions, decisions, status
+from postlude.assessment.intake import person
+from postlude.assessment.reading import understand
+from postlude.catalog.catalogue import Catalogue
+from postlude.catalog.entries import Case
+from postlude.catalog.load import load, read
+from postlude.errors import IntakeError, KnowledgeError, ProofError
+from postlude.logic.evaluate import truth
+from postlude.logic.nodes import Predicate
+from postlude.logic.person import Person
+
+CASE_DAY = date(2026, 1, 15)
+"""The day of a worked patient that names none."""
+_TRUTHS = {True: "true", False: "false", None: "unknown"}
+
+
+def check(overlay: Path | None, *, prove: bool, write: Callable[[str], None]) -> int:
+    """Check everything and say what was checked.
+
+    Raises :class:`KnowledgeError` with every mistake, :class:`ProofError` with the person that refutes a proof.
+    """
+    read(overlay)
+    catalogue = load(overlay)
+    surprises = list(run_cases(catalogue))
+    if surprises:
+        raise KnowledgeError(surprises)
+    write(_summary(catalogue))
+    if prove:
+        from postlude.assessment.proving import prove as prove_all  # noqa: PLC0415
+
+        refuted = prove_all(catalogue, write)
+        if refuted:
+            raise ProofError("\n\n".join(refuted))
+    return 0
+
+
+def _summary(catalogue: Catalogue) -> str:
+    cases = sum(
+        len(e.case) for e in (*catalogue.rules.values(), *catalogue.causes.values(), *catalogue.treatments.values())
+    )
+    counts = (
+        f"{len(catalogue.facts)} facts, {len(catalogue.derived)} derived facts, {len(catalogue.medicines)} medicines, "
+        f"{len(catalogue.rules)} rules, {len(catalogue.causes)} causes, {len(catalogue.treatments)} treatments, "
+        f"{len(catalogue.sources)} sources"
+    )
+    return f"{counts}\nall {cases} worked patients came out as expected\nknowledge {catalogue.hash}\n"
+
+
+def run_cases(catalogue: Catalogue) -> Iterator[str]:
+    """Run every worked patient; returns a sentence for each that comes out otherwise than expected."""
+    made = decisions(catalogue)
+    for rule in catalogue.rules.values():
+        yield from _run(catalogue, f"rule {rule.id}", rule.case, _truth_of(rule.when))
+    for cause in catalogue.causes.values():
+        yield from _run(catalogue, f"cause {cause.id}", cause.case, _truth_of(cause.list_when))
+    for treatment in catalogue.treatments.values():
+        yield from _run(catalogue, f"treatment {treatment.id}", treatment.case, _status_of(made, treatment.id))
+
+
+def _truth_of(node: Predicate) -> Callable[[Person], str]:
+    return lambda who: _TRUTHS[truth(node, who)]
+
+
+def _status_of(made: Decisions, treatment: str) -> Callable[[Person], str]:
+    choice = made.options[treatment]
+
+    def found(who: Person) -> str:
+        return status(*(truth(p, who) for p in (choice.avoid, choice.caution, choice.offer, choice.consider)))
+
+    return found
+
+
+def _run(catalogue: Catalogue, entry: str, cases: tuple[Case, ...], find: Callable[[Person], str]) -> Iterator[str]:
+    for case in cases:
+        where = f"{catalogue.files[entry]}, {entry}, case {case.says!r}"
+        try:
+            intake = understand(dict(case.intake), catalogue, name=where, today=CASE_DAY)
+        except IntakeError as error:
+            yield from error.problems
+            continue
+        found = find(person(catalogue, intake))
+        if found != case.expect:
+            yield f"{where}: expected {case.expect}, came out {found}"

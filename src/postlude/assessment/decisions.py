@@ -1,0 +1,82 @@
+"""The questions that an assessment answers, put together from the knowledge as predicates of the same language.
+
+Urgency, route and the status of an option are not code that looks at rules: they are predicates built from them, so
+that one person, a cohort in SQL and the solver all decide them the same way.
+"""
+
+from typing import Literal as OneOf
+from typing import NamedTuple
+
+from postlude.assessment.model import Status
+from postlude.catalog.catalogue import Catalogue, Treatment
+from postlude.logic.kleene import Truth
+from postlude.logic.nodes import And, DerivedTruth, Not, Or, Predicate
+
+
+class Choice(NamedTuple):
+    """The predicates behind the status of one option."""
+
+    treatment: Treatment
+    avoid: Predicate
+    caution: Predicate
+    offer: Predicate
+    consider: Predicate
+    """Worth weighing at all: ``consider_when`` or ``offer_when``."""
+
+
+class Decisions(NamedTuple):
+    """``rules`` by id; ``emergency`` and ``urgent`` join the red flags of a level, the others the rules of a route."""
+
+    rules: dict[str, Predicate]
+    emergency: Predicate
+    urgent: Predicate
+    refer: Predicate
+    consult: Predicate
+    options: dict[str, Choice]
+
+
+def decisions(catalogue: Catalogue) -> Decisions:
+    """Return the predicates of a catalogue. Each rule is a derived truth, so it is evaluated once for each person."""
+    rules: dict[str, Predicate] = {key: DerivedTruth(f"rule {key}", rule.when) for key, rule in catalogue.rules.items()}
+
+    def those(key: str, value: str) -> Predicate:
+        return Or(tuple(rules[r.id] for r in catalogue.rules.values() if getattr(r, key) == value))
+
+    return Decisions(
+        rules=rules,
+        emergency=those("urgency", "emergency"),
+        urgent=those("urgency", "urgent"),
+        refer=those("route", "refer"),
+        consult=those("route", "consult"),
+        options={key: _choice(treatment) for key, treatment in catalogue.treatments.items()},
+    )
+
+
+def _choice(treatment: Treatment) -> Choice:
+    def objections(kind: str) -> Predicate:
+        found = getattr(treatment, kind)
+        return DerivedTruth(f"{kind} {treatment.id}", Or(tuple(o.when for o in found)))
+
+    avoid, caution = objections("avoid"), objections("caution")
+    consider: Predicate = treatment.consider_when
+    offer: Predicate = Or(())
+    if treatment.offer_when is not None:
+        consider = Or((treatment.consider_when, treatment.offer_when))
+        offer = And((treatment.offer_when, Not(avoid), Not(caution)))
+    return Choice(treatment, avoid, caution, offer, DerivedTruth(f"consider {treatment.id}", consider))
+
+
+def status(avoid: Truth, caution: Truth, offer: Truth, consider: Truth) -> Status | OneOf["not-listed"]:
+    """Return the status of an option.
+
+    ``offer`` is final; an option to ``avoid`` can only leave the list, when it turns out not to be aimed at anything.
+    """
+    if consider is False:
+        return "not-listed"
+    if avoid is True:
+        return "avoid"
+    if offer is True:
+        return "offer"
+    if consider is None:
+        return "cannot-say"
+    return "caution" if caution is True else "consider"

@@ -1,0 +1,164 @@
+"""The shape of an assessment: what ``postlude assess --json`` prints, key by key."""
+
+from typing import Any
+from typing import Literal as OneOf
+
+import msgspec
+
+Disposition = OneOf["emergency", "urgent", "ask", "refer", "consult", "unlikely"]
+Level = OneOf["emergency", "urgent", "routine"]
+RouteName = OneOf["refer", "consult", "unlikely"]
+Status = OneOf["offer", "consider", "caution", "avoid", "cannot-say"]
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+class Because(_Part, frozen=True, kw_only=True):
+    """A known fact that carries a statement (``value`` is ``None`` where it is a missing one that holds it up)."""
+
+    fact: str
+    value: Any
+    says: str
+
+
+class Cited(_Part, frozen=True, kw_only=True):
+    """A source, its DOI, PMID or issuing body first."""
+
+    id: str
+    cite: str
+    read: str
+    url: str = ""
+
+
+class Shown(_Part, frozen=True, kw_only=True):
+    """A derived quantity printed with a conclusion; ``low`` equals ``high`` when it is exact, ``None`` is unbounded."""
+
+    fact: str
+    says: str
+    low: float | None
+    high: float | None
+    unit: str
+
+
+class Urgency(_Part, frozen=True, kw_only=True):
+    at_least: Level
+    at_most: Level
+
+
+class Conclusion(_Part, frozen=True, kw_only=True):
+    """A rule that came out true."""
+
+    rule: str
+    kind: str
+    says: str
+    plain: str
+    because: tuple[Because, ...]
+    sources: tuple[Cited, ...]
+    marks: tuple[str, ...]
+    values: tuple[Shown, ...] = ()
+    urgency: str = ""
+    within: str = ""
+
+
+class Point(_Part, frozen=True, kw_only=True):
+    says: str
+    because: tuple[Because, ...]
+    marks: tuple[str, ...]
+
+
+class Candidate(_Part, frozen=True, kw_only=True):
+    """A place where the pain may come from; ``for_`` is written ``for``."""
+
+    id: str
+    name: str
+    plain: str
+    for_: tuple[Point, ...] = msgspec.field(name="for")
+    against: tuple[Point, ...]
+    settled_by: tuple[str, ...]
+    prevalence: str
+    sources: tuple[Cited, ...]
+    marks: tuple[str, ...]
+
+
+class Objection(_Part, frozen=True, kw_only=True):
+    """A caution or contraindication: ``state`` says whether it holds or is still to be checked."""
+
+    id: str
+    kind: OneOf["avoid", "caution"]
+    state: OneOf["holds", "to-check"]
+    says: str
+    because: tuple[Because, ...]
+    sources: tuple[Cited, ...]
+    marks: tuple[str, ...]
+
+
+class Option(_Part, frozen=True, kw_only=True):
+    """A treatment; the evidence fields stay ``None`` until there is pooled evidence behind them."""
+
+    treatment: str
+    name: str
+    status: Status
+    because: tuple[Because, ...]
+    objections: tuple[Objection, ...]
+    aimed_at: tuple[str, ...]
+    what: str
+    honest: str
+    plain_honest: str
+    sources: tuple[Cited, ...]
+    marks: tuple[str, ...]
+    expected: None = None
+    harms: None = None
+    certainty: None = None
+    studies: None = None
+    people: None = None
+
+
+class Action(_Part, frozen=True, kw_only=True):
+    """``because`` names the rules (or warning signs) that call for it."""
+
+    do: str
+    plain: str
+    who: str
+    within: str | None
+    because: tuple[str, ...]
+
+
+class Effect(_Part, frozen=True, kw_only=True):
+    """What one answer alone would make of a rule."""
+
+    answer: bool | str
+    rule: str
+    becomes: bool
+
+
+class Question(_Part, frozen=True, kw_only=True):
+    """An unknown fact that may still change something; ``could_change`` holds ids of rules, treatments and causes."""
+
+    fact: str
+    question: str
+    why: str
+    answered_by: str
+    warning_sign: bool
+    state: str
+    after: tuple[str, ...]
+    """Facts that decide whether the question makes sense and are not known yet; ask them first."""
+    could_change: tuple[str, ...]
+    answers: tuple[Effect, ...]
+
+
+class Assessment(_Part, frozen=True, kw_only=True):
+    disposition: Disposition
+    urgency: Urgency
+    route: tuple[RouteName, ...]
+    within: str | None
+    headline: str
+    conclusions: tuple[Conclusion, ...]
+    candidates: tuple[Candidate, ...]
+    options: tuple[Option, ...]
+    safety: tuple[Conclusion, ...]
+    actions: tuple[Action, ...]
+    ask: tuple[Question, ...]
+    notes: tuple[str, ...]
+    versions: dict[str, str | None]

@@ -1,0 +1,265 @@
+"""Reads an intake file strictly: every mistake at once, in the reader's terms, and nothing that was told is dropped."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from postlude.assessment.intake import Answer, Intake, days
+from postlude.assessment.medicines import Medicines
+from postlude.assessment.regimen import read_regimen
+from postlude.catalog.catalogue import Catalogue, Fact, Records
+from postlude.catalog.entries import Field
+from postlude.errors import IntakeError, one_of
+
+MAX_BYTES = 5_000_000
+MAX_RECORDS = 500
+_EARLIEST = date(1900, 1, 1)
+
+
+def read_intake(data: bytes, catalogue: Catalogue, *, name: str, today: date) -> Intake:
+    """Return the intake of a JSON text.
+
+    ``name`` stands before every message; ``today`` is ``as_of`` when the file names none. Raises :class:`IntakeError`.
+    """
+    return understand(parse(data, name), catalogue, name=name, today=today)
+
+
+def parse(data: bytes, name: str) -> Any:
+    """Return the JSON value. Raises :class:`IntakeError` for what is not plain JSON or has a key twice."""
+    if len(data) > MAX_BYTES:
+        raise IntakeError([f"{name}: is {len(data):,} bytes long; an intake has at most {MAX_BYTES:,}"])
+    try:
+        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise IntakeError([f"{name}: is not UTF-8 text (byte {error.start})"]) from None
+    except json.JSONDecodeError as error:
+        raise IntakeError([f"{name}: is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"]) from None
+    except RecursionError:
+        raise IntakeError([f"{name}: is nested too deep to be an intake"]) from None
+    except ValueError as error:
+        raise IntakeError([f"{name}: {error}"]) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} stands twice; only one of its values could be kept")
+        found[key] = value
+    return found
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is not a number that an answer can have")
+
+
+def understand(content: Any, catalogue: Catalogue, *, name: str, today: date) -> Intake:
+    """Return the intake of a decoded value. Raises :class:`IntakeError` with everything that is wrong with it."""
+    return _Reader(catalogue, name).intake(content, today)
+
+
+class _Reader:
+    def __init__(self, catalogue: Catalogue, name: str) -> None:
+        self.catalogue = catalogue
+        self.name = name
+        self.medicines = Medicines(catalogue)
+        self.by_key = {records.key: records for records in catalogue.records.values()}
+        self.problems: list[str] = []
+        self.notes: list[str] = []
+
+    def problem(self, where: str, what: str) -> None:
+        self.problems.append(f"{self.name}: {where}: {what}")
+
+    def intake(self, content: Any, today: date) -> Intake:
+        if not isinstance(content, dict):
+            raise IntakeError([f'{self.name}: found {_found(content)}; an intake is an object {{"facts": {{…}}, …}}'])
+        allowed = ["as_of", "facts", *self.by_key, "complete"]
+        for key in content:
+            if key not in allowed:
+                self.problem(key, f"there is no such key; {one_of(allowed, key)}")
+        as_of = self._day(content["as_of"], "as_of", today=None) if "as_of" in content else today
+        as_of = as_of or today
+        answers = self._answers(content.get("facts", {}), as_of)
+        records = {r.id: self._list(r, content[key], as_of) for key, r in self.by_key.items() if key in content}
+        complete = self._complete(content.get("complete", []))
+        if self.problems:
+            raise IntakeError(self.problems)
+        return Intake(as_of, answers, records, complete, tuple(self.notes))
+
+    # --- facts ----------------------------------------------------------------------------------
+
+    def _answers(self, told: Any, as_of: date) -> dict[str, Answer]:
+        if not isinstance(told, dict):
+            self.problem("facts", f"found {_found(told)}; an object of answers is needed")
+            return {}
+        answers: dict[str, Answer] = {}
+        for key, value in told.items():
+            fact = self.catalogue.facts.get(key)
+            if fact is None:
+                self.problem(f"facts.{key}", self._no_fact(key))
+                continue
+            answer = self._answer(fact, value, as_of)
+            if answer is not None:
+                answers[key] = answer
+        return answers
+
+    def _no_fact(self, key: str) -> str:
+        if key in self.catalogue.derived:
+            return "is worked out from other facts and cannot be told"
+        return f"there is no such fact; {one_of(sorted(self.catalogue.facts), key, limit=5)}"
+
+    def _answer(self, fact: Fact, value: Any, as_of: date) -> Answer | None:
+        where = f"facts.{fact.id}"
+        if not isinstance(value, dict):
+            kept = self._value(fact, value, where, as_of)
+            return None if kept is None else Answer("answered", kept, as_of)
+        for key in value:
+            if key not in ("value", "state", "on", "by"):
+                self.problem(f"{where}.{key}", f"there is no such key; {one_of(['value', 'state', 'on', 'by'], key)}")
+        on = self._day(value["on"], f"{where}.on", today=as_of) if "on" in value else as_of
+        by = value.get("by", "")
+        if not isinstance(by, str):
+            self.problem(f"{where}.by", f"found {_found(by)}; a name or role in quotes is needed")
+            return None
+        state = value.get("state", "answered")
+        states = ("answered", "declined", "not_known")
+        if state not in states:
+            self.problem(f"{where}.state", f"found {_found(state)}; {one_of(states, state)}")
+            return None
+        if (state == "answered") != ("value" in value):
+            self.problem(where, "has either a value, or a state that is declined or not_known")
+            return None
+        kept = self._value(fact, value["value"], where, as_of) if state == "answered" else None
+        return None if on is None or (state == "answered" and kept is None) else Answer(state, kept, on, by)
+
+    def _value(self, fact: Fact | Field, value: Any, where: str, as_of: date, codes: tuple[str, ...] = ()) -> Any:
+        """Return the value if it is of the fact's type, else ``None`` with the mistake noted."""
+        needed = ""
+        if value is None:
+            needed = 'leave it out when it was not asked, or write {"state": "not_known"}'
+        elif fact.type == "boolean":
+            needed = "" if isinstance(value, bool) else "true or false is needed"
+        elif fact.type in ("number", "integer"):
+            needed = _number_problem(fact, value)
+        elif fact.type == "choice":
+            allowed = codes or tuple(fact.values)
+            needed = "" if isinstance(value, str) and value in allowed else one_of(allowed, value)
+        elif fact.type == "date":
+            return value if self._day(value, where, today=as_of, partial=True) else None
+        else:
+            needed = "" if isinstance(value, str) and value.strip() else "a text is needed"
+        if needed:
+            self.problem(where, f"found {_found(value)}; {needed}")
+            return None
+        return value
+
+    def _day(self, value: Any, where: str, *, today: date | None, partial: bool = False) -> date | None:
+        """Return the (first) day that is meant, or ``None`` with the mistake noted."""
+        try:
+            first, last = days(value) if isinstance(value, str) else (None, None)
+        except ValueError as error:
+            self.problem(where, str(error))
+            return None
+        if first is None or (first != last and not partial):
+            self.problem(where, f'found {_found(value)}; a date in quotes is needed, as in "2026-01-15"')
+        elif first < _EARLIEST:
+            self.problem(where, f"found {value}; dates before 1900 are not accepted")
+        elif today is not None and first > today:
+            self.problem(where, f"found {value}; it lies after the day of this intake ({today})")
+        else:
+            return first
+        return None
+
+    # --- lists ----------------------------------------------------------------------------------
+
+    def _complete(self, told: Any) -> frozenset[str]:
+        if not isinstance(told, list):
+            self.problem("complete", f"found {_found(told)}; a list of the lists that are complete is needed")
+            return frozenset()
+        for key in told:
+            if key not in self.by_key:
+                self.problem("complete", f"found {_found(key)}; {one_of(list(self.by_key), key)}")
+        return frozenset(self.by_key[key].id for key in told if key in self.by_key)
+
+    def _list(self, records: Records, told: Any, as_of: date) -> tuple[Mapping[str, Any], ...]:
+        if not isinstance(told, list):
+            self.problem(records.key, f"found {_found(told)}; a list is needed")
+            return ()
+        if len(told) > MAX_RECORDS:
+            self.problem(records.key, f"holds {len(told):,} entries; at most {MAX_RECORDS} are read")
+            return ()
+        return tuple(self._record(records, item, f"{records.key}[{i}]", as_of) for i, item in enumerate(told))
+
+    def _record(self, records: Records, told: Any, where: str, as_of: date) -> Mapping[str, Any]:
+        if isinstance(told, str) and told.strip() and "text" in records.fields:
+            told = {"text": told}
+        if not isinstance(told, dict):
+            self.problem(where, f"found {_found(told)}; an object or a text is needed")
+            return {}
+        fields = records.fields
+        kept: dict[str, Any] = {}
+        for key, value in told.items():
+            if key not in fields:
+                filled = key in self.catalogue.vocabulary.records[records.id]
+                what = "is filled in from the medicine and cannot be told" if filled else "there is no such field; "
+                self.problem(f"{where}.{key}", what if filled else what + one_of(sorted(fields), key))
+            elif key == records.by_medicine and isinstance(value, str) and value.strip():
+                kept |= self._medicine(records, value, told.get("text", ""), where)
+            else:
+                codes = self.catalogue.vocabulary.records[records.id][key].values
+                found = self._value(fields[key], value, f"{where}.{key}", as_of, codes)
+                if found is not None:
+                    kept[key] = found
+        if records.by_medicine and records.by_medicine not in kept and "text" in kept:
+            kept |= self._from_text(records, kept, where)
+        self._regimens(records, kept, where)
+        return kept
+
+    def _medicine(self, records: Records, told: str, also: Any, where: str) -> dict[str, Any]:
+        found = self.medicines.find(told)
+        if found:
+            return {records.by_medicine: found}
+        close = self.medicines.like(told)
+        hint = f"; did you mean {close!r}?" if close else ""
+        self.notes.append(f"{where}: {told!r} is not a medicine on our list, so nothing is concluded from it{hint}")
+        return {"text": told if told == also else f"{told}; {also}" if also else told}
+
+    def _from_text(self, records: Records, kept: Mapping[str, Any], where: str) -> dict[str, Any]:
+        """Find the medicine, and its sig, in a line such as ``oxycodone 5 mg twice a day``."""
+        named = self.medicines.at_start(kept["text"])
+        if not named.medicine:
+            if not any(where in note for note in self.notes):
+                self.notes.append(
+                    f"{where}: no medicine on our list was found in {kept['text']!r}, so nothing is concluded from it"
+                )
+            return {}
+        sig = {f.read_from: named.rest for f in records.fields.values() if f.read_from and named.rest}
+        return {records.by_medicine: named.medicine, **{k: v for k, v in sig.items() if k not in kept}}
+
+    def _regimens(self, records: Records, kept: Mapping[str, Any], where: str) -> None:
+        for field in records.fields.values():
+            if field.read_from and field.read_from in kept:
+                regimen = read_regimen(kept[field.read_from])
+                for part in regimen.unread:
+                    self.notes.append(f"{where}.{field.read_from}: could not be read and was not guessed: {part!r}")
+                for step in regimen.steps:
+                    if step.dose_from_previous:
+                        self.notes.append(
+                            f"{where}.{field.read_from}: {step.text!r} names no dose; read as the dose before it"
+                        )
+
+
+def _number_problem(fact: Fact | Field, value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "a number without quotes is needed"
+    if fact.type == "integer" and value != int(value):
+        return "a whole number is needed"
+    if fact.low is not None and fact.high is not None and not fact.low <= value <= fact.high:
+        return f"a number from {fact.low:g} to {fact.high:g} is needed"
+    return ""
+
+
+def _found(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "…"

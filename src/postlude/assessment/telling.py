@@ -1,0 +1,102 @@
+"""Says references in the reader's terms: which fact it was, what was answered, what to ask."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from postlude.assessment.intake import Intake, spoken, spoken_value, state
+from postlude.assessment.model import Because, Cited
+from postlude.catalog.catalogue import Catalogue
+from postlude.logic.refs import Ref
+
+
+class Asked(NamedTuple):
+    """What to ask for one unknown reference; ``path`` is its place in the intake file."""
+
+    path: str
+    question: str
+    why: str
+    answered_by: str
+    warning_sign: bool
+    state: str
+    order: int
+
+
+class Teller:
+    """Speaks of one intake with the words of one catalogue."""
+
+    def __init__(self, catalogue: Catalogue, intake: Intake) -> None:
+        self.catalogue = catalogue
+        self.intake = intake
+
+    def because(self, refs: Iterable[Ref]) -> tuple[Because, ...]:
+        """Return each known fact once; the fields of a record are said as the record."""
+        found: dict[str, Because] = {}
+        for ref in refs:
+            if not ref.records:
+                fact = self.catalogue.facts[ref.name]
+                value = self.intake.answers[ref.name].value
+                says = f"{fact.says}: {spoken_value(fact, value)}"
+                found.setdefault(ref.name, Because(fact=ref.name, value=value, says=says))
+                continue
+            records = self.catalogue.records[ref.records]
+            if ref.at < 0:
+                says = f"{records.says}: the list is complete"
+                found.setdefault(records.key, Because(fact=records.key, value="complete", says=says))
+            else:
+                told = self.intake.records[ref.records][ref.at]
+                path = f"{records.key}[{ref.at}]"
+                says = f"{records.says}: {spoken(self.catalogue, records, told)}"
+                found.setdefault(path, Because(fact=path, value=dict(told), says=says))
+        return tuple(found.values())
+
+    def missing(self, refs: Iterable[Ref]) -> tuple[Because, ...]:
+        """Return each unknown fact once, said as not known."""
+        found: dict[str, Because] = {}
+        for ref in refs:
+            asked = self.asked(ref)
+            if asked is not None:
+                found.setdefault(asked.path, Because(fact=asked.path, value=None, says=f"not known: {self._noun(ref)}"))
+        return tuple(found.values())
+
+    def _noun(self, ref: Ref) -> str:
+        if not ref.records:
+            return self.catalogue.facts[ref.name].says
+        records = self.catalogue.records[ref.records]
+        return records.says if ref.at < 0 else f"{records.says}, entry {ref.at + 1}"
+
+    def asked(self, ref: Ref) -> Asked | None:
+        """Return the question for an unknown reference, ``None`` where nobody can answer it.
+
+        (The conversion factor of a medicine for which none is published is such a case.)
+        """
+        if not ref.records:
+            fact = self.catalogue.facts[ref.name]
+            answered = state(self.catalogue, self.intake, ref.name)
+            return Asked(ref.name, fact.ask, fact.why, fact.answered_by, fact.warning_sign, answered, fact.order)
+        records = self.catalogue.records[ref.records]
+        told = self.intake.records.get(ref.records, ())
+        if ref.at < 0:
+            question = records.complete_ask if told else records.ask
+            return Asked(records.key, question, "", "patient", False, "not_asked", records.order)
+        name = ref.name
+        if records.generated(name):
+            if records.by_medicine in told[ref.at]:
+                return None
+            name = records.by_medicine
+        field = records.fields[name]
+        if field.read_from:
+            field = records.fields[field.read_from]
+        path = f"{records.key}[{ref.at}].{field.id}"
+        question = f"{spoken(self.catalogue, records, told[ref.at])}: {field.ask}"
+        return Asked(path, question, field.why, field.answered_by, False, "not_asked", records.order)
+
+    def cited(self, ids: Iterable[str]) -> tuple[Cited, ...]:
+        return tuple(cite(self.catalogue, key) for key in ids)
+
+
+def cite(catalogue: Catalogue, key: str) -> Cited:
+    """Return a source as it is printed: DOI, PMID or issuing body first, then what it is and what of it was read."""
+    source = catalogue.sources[key]
+    first = f"doi:{source.doi}" if source.doi else f"PMID {source.pmid}" if source.pmid else source.body
+    marks = "".join(f" [{mark}]" for mark in source.marks)
+    return Cited(id=key, cite=f"{first}. {source.cite}{marks}", read=source.read, url=source.url)

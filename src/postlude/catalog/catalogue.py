@@ -1,0 +1,95 @@
+"""The knowledge, read and understood: what every other part of Postlude works with. Frozen throughout."""
+
+import msgspec
+
+from postlude.catalog.entries import (
+    CauseText,
+    CautionText,
+    Clinic,
+    DerivedText,
+    Entry,
+    FactText,
+    Field,
+    Medicine,
+    MedicineClass,
+    PointText,
+    RuleText,
+    Source,
+    TreatmentText,
+)
+from postlude.logic.nodes import Predicate, Quantity
+from postlude.logic.vocabulary import Vocabulary
+
+
+class Fact(FactText, frozen=True, kw_only=True):
+    """A fact; ``applies`` is ``None`` when the question makes sense for everybody."""
+
+    applies: Predicate | None = None
+
+
+class Derived(DerivedText, frozen=True, kw_only=True):
+    body: Predicate | Quantity
+
+
+class Records(Entry, frozen=True, kw_only=True):
+    """A list of records; ``by_medicine`` and ``by_treatment`` name the field that holds such an id, if one does."""
+
+    id: str
+    key: str
+    says: str
+    ask: str
+    complete_ask: str
+    order: int
+    fields: dict[str, Field]
+    by_medicine: str = ""
+
+    def generated(self, field: str) -> bool:
+        """Return whether the field is filled from the list of medicines, never typed."""
+        return field not in self.fields
+
+
+class Rule(RuleText, frozen=True, kw_only=True):
+    when: Predicate
+
+
+class Point(PointText, frozen=True, kw_only=True):
+    when: Predicate
+
+
+class Cause(CauseText, frozen=True, kw_only=True):
+    list_when: Predicate
+    speaks_for: tuple[Point, ...]
+    against: tuple[Point, ...]
+
+
+class Caution(CautionText, frozen=True, kw_only=True):
+    when: Predicate
+
+
+class Treatment(TreatmentText, frozen=True, kw_only=True):
+    """``offer_when`` is ``None`` when the option is never better than worth considering."""
+
+    consider_when: Predicate
+    offer_when: Predicate | None
+    avoid: tuple[Caution, ...]
+    caution: tuple[Caution, ...]
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything by id, in the order of the files. ``hash`` is that of all files it was read from."""
+
+    hash: str
+    clinic: Clinic
+    words: dict[str, dict[str, str]]
+    sources: dict[str, Source]
+    facts: dict[str, Fact]
+    records: dict[str, Records]
+    derived: dict[str, Derived]
+    classes: dict[str, MedicineClass]
+    medicines: dict[str, Medicine]
+    rules: dict[str, Rule]
+    causes: dict[str, Cause]
+    treatments: dict[str, Treatment]
+    vocabulary: Vocabulary
+    files: dict[str, str]
+    """Where each entry stands: ``rule cauda-equina`` → ``rules/red-flags.toml``."""

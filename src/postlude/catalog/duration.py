@@ -1,0 +1,32 @@
+"""ISO 8601 durations as knowledge files write them: ``PT4H``, ``P7D``, ``P12W``, ``P6M``, ``P1Y``."""
+
+import re
+
+_FORM = re.compile(r"P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?)?")
+_HOURS = (365 * 24, 30 * 24, 7 * 24, 24, 1, 1 / 60)
+_WORDS = ("year", "month", "week", "day", "hour", "minute")
+
+
+def hours(text: str) -> float:
+    """Return the length in hours; a month counts as 30 days and a year as 365.
+
+    Raises ValueError when the text is not a duration.
+    """
+    return sum(length * count for length, count in zip(_HOURS, _parts(text), strict=True))
+
+
+def words(text: str) -> str:
+    """Return the duration as a reader says it: ``4 hours``, ``7 days``.
+
+    Raises ValueError when the text is not a duration.
+    """
+    named = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in zip(_parts(text), _WORDS, strict=True) if n]
+    return " ".join(named)
+
+
+def _parts(text: str) -> list[int]:
+    match = _FORM.fullmatch(text)
+    parts = [int(part or 0) for part in match.groups()] if match else []
+    if not any(parts):
+        raise ValueError(f"{text!r} is not a duration; write PT4H (hours), P7D (days), P12W, P6M or P1Y")
+    return parts

@@ -1,0 +1,240 @@
+"""The tables of the knowledge files, as a clinician writes them. ``docs/knowledge-format.md`` explains each key.
+
+Predicates are still texts here; :mod:`postlude.catalog.catalogue` holds the same things understood.
+"""
+
+from typing import Annotated, Any
+from typing import Literal as OneOf
+
+import msgspec
+
+FactId = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,60}$", description="lower_case_with_underscores")]
+Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$", description="lower-case-with-hyphens")]
+Sentence = Annotated[str, msgspec.Meta(min_length=1, max_length=2000, description="a text that is not empty")]
+Duration = Annotated[str, msgspec.Meta(description="an ISO 8601 duration such as PT4H, P7D, P6M")]
+When = Annotated[str, msgspec.Meta(description="a condition in the predicate language")]
+Mark = OneOf["unverified", "design"]
+AnsweredBy = OneOf["patient", "clinician", "test"]
+Urgency = OneOf["emergency", "urgent"]
+Route = OneOf["refer", "consult"]
+Status = OneOf["offer", "consider", "caution", "avoid", "cannot-say", "not-listed"]
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Root of all tables."""
+
+
+class Source(Entry, frozen=True, kw_only=True):
+    """Where a statement was read."""
+
+    id: Id
+    cite: Sentence
+    doi: Annotated[str, msgspec.Meta(pattern=r"^10\.\d{4,9}/\S+$", description="a DOI such as 10.1000/xyz")] = ""
+    pmid: Annotated[str, msgspec.Meta(pattern=r"^\d{1,9}$", description="a PubMed number")] = ""
+    body: str = ""
+    url: str = ""
+    read: OneOf["abstract", "excerpt", "table", "full-text", "second-hand"]
+    year: int | None = None
+    marks: tuple[Mark, ...] = ()
+
+
+class Code(Entry, frozen=True, kw_only=True):
+    """A code of a terminology, with the source on which it was read."""
+
+    system: OneOf["SNOMED CT", "LOINC", "ICD-10-CM", "ICD-11"]
+    code: Sentence
+    source: Id
+
+
+class _Askable(Entry, frozen=True, kw_only=True):
+    id: FactId
+    type: OneOf["boolean", "number", "integer", "date", "choice", "text"]
+    says: Sentence
+    ask: Sentence
+    phone: str = ""
+    why: str = ""
+    answered_by: AnsweredBy = "patient"
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    values: dict[FactId, Sentence] = {}
+    order: int = 100
+    codes: tuple[Code, ...] = ()
+    sources: tuple[Id, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+class FactText(_Askable, frozen=True, kw_only=True):
+    warning_sign: bool = False
+    holds_for: Duration = ""
+
+
+class FactEntry(FactText, frozen=True, kw_only=True):
+    applies: When = ""
+
+
+class Field(_Askable, frozen=True, kw_only=True):
+    """A field of a record.
+
+    ``values_from`` takes the values of a choice from another part of the knowledge; ``read_from`` names the text field
+    that a number is read from; ``default`` is what being on the list means for a yes/no field that is not told.
+    """
+
+    values_from: OneOf["", "medicines", "treatments"] = ""
+    read_from: FactId | OneOf[""] = ""
+    default: bool | None = None
+
+
+class RecordEntry(Entry, frozen=True, kw_only=True):
+    """A list of things with fields; ``key`` is its name in an intake."""
+
+    id: FactId
+    key: FactId | OneOf[""] = ""
+    says: Sentence
+    ask: Sentence
+    complete_ask: Sentence
+    order: int = 100
+    field: tuple[Field, ...]
+
+
+class DerivedText(Entry, frozen=True, kw_only=True):
+    id: FactId
+    type: OneOf["boolean", "number"]
+    says: Sentence
+    unit: str = ""
+    sources: tuple[Id, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+class DerivedEntry(DerivedText, frozen=True, kw_only=True, rename={"is_": "is"}):
+    is_: When
+
+
+class MedicineClass(Entry, frozen=True, kw_only=True):
+    id: FactId
+    says: Sentence
+    sources: tuple[Id, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+class Medicine(Entry, frozen=True, kw_only=True):
+    """``mme_factor``: oral morphine milligrams per unit of the daily dose."""
+
+    id: Id
+    says: Sentence
+    also: tuple[Sentence, ...] = ()
+    classes: tuple[FactId, ...] = ()
+    dose_unit: OneOf["mg", "mcg/h"] = "mg"
+    mme_factor: Annotated[float, msgspec.Meta(gt=0, le=100)] | None = None
+    sources: tuple[Id, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+class Action(Entry, frozen=True, kw_only=True):
+    do: Sentence
+    plain: str = ""
+    who: Sentence
+    within: Duration = ""
+
+
+class Case(Entry, frozen=True, kw_only=True):
+    """A worked patient. ``expect`` is a truth for a rule, a status for a treatment."""
+
+    says: Sentence
+    intake: dict[str, Any]
+    expect: str
+
+
+class RuleText(Entry, frozen=True, kw_only=True):
+    id: Id
+    kind: OneOf["red-flag", "safety", "finding", "route"]
+    says: Sentence
+    plain: Sentence
+    urgency: Urgency | OneOf[""] = ""
+    within: Duration = ""
+    route: Route | OneOf[""] = ""
+    shows: tuple[FactId, ...] = ()
+    sources: tuple[Id, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    action: tuple[Action, ...] = ()
+    case: tuple[Case, ...] = ()
+
+
+class RuleEntry(RuleText, frozen=True, kw_only=True):
+    when: When
+
+
+class PointText(Entry, frozen=True, kw_only=True):
+    """What speaks for or against a cause; ``weight`` is ordinal."""
+
+    says: Sentence
+    weight: Annotated[int, msgspec.Meta(ge=1, le=3)] = 1
+    sources: tuple[Id, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+class PointEntry(PointText, frozen=True, kw_only=True):
+    when: When
+
+
+class CauseText(Entry, frozen=True, kw_only=True):
+    id: Id
+    name: Sentence
+    plain: Sentence
+    settled_by: tuple[Sentence, ...]
+    prevalence: str = ""
+    sources: tuple[Id, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    case: tuple[Case, ...] = ()
+
+
+class CauseEntry(CauseText, frozen=True, kw_only=True, rename={"for_": "for"}):
+    list_when: When
+    for_: tuple[PointEntry, ...] = ()
+    against: tuple[PointEntry, ...] = ()
+
+
+class CautionText(Entry, frozen=True, kw_only=True):
+    """A reason to avoid an option, or to be careful with it."""
+
+    id: Id
+    says: Sentence
+    sources: tuple[Id, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+class CautionEntry(CautionText, frozen=True, kw_only=True):
+    when: When
+
+
+class TreatmentText(Entry, frozen=True, kw_only=True):
+    id: Id
+    name: Sentence
+    what: Sentence
+    aimed_at: tuple[Id, ...]
+    goals: tuple[OneOf["less-pain", "more-function", "avoid-reoperation"], ...] = ()
+    steps: tuple[str, ...] = ()
+    expect_after: str = ""
+    watch_for: tuple[str, ...] = ()
+    honest: Sentence
+    plain_honest: Sentence
+    sources: tuple[Id, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    case: tuple[Case, ...] = ()
+
+
+class TreatmentEntry(TreatmentText, frozen=True, kw_only=True):
+    consider_when: When
+    offer_when: When = ""
+    avoid: tuple[CautionEntry, ...] = ()
+    caution: tuple[CautionEntry, ...] = ()
+
+
+class Clinic(Entry, frozen=True, kw_only=True):
+    """What differs from clinic to clinic."""
+
+    name: Sentence
+    emergency_number: Sentence
+    crisis_line: Sentence
+    telephone: Sentence
+    hours: Sentence

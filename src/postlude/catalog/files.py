@@ -1,0 +1,144 @@
+"""Finds and parses knowledge files, the shipped folder first and a clinic's own laid over it."""
+
+import datetime
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tomli
+
+from postlude.catalog.problems import Place, Problems
+from postlude.errors import FileError, one_of
+
+SHIPPED = Path(__file__).parent.parent / "knowledge"
+TABLES = {
+    "sources": ("source",),
+    "facts": ("fact", "record", "derived"),
+    "medicines": ("class", "medicine"),
+    "rules": ("rule", "cause"),
+    "treatments": ("treatment",),
+}
+"""The folders, and the tables that may stand in the files of each. A file in ``treatments`` is one table."""
+MAX_FILE = 2_000_000
+
+
+class Table(NamedTuple):
+    """One table of one file, not yet decoded; ``layer`` 0 is the shipped base."""
+
+    kind: str
+    id: str
+    place: Place
+    content: dict[str, Any]
+    layer: int
+
+
+class Files(NamedTuple):
+    """All that was found: the tables of each kind by id (a later layer replaces), sentences, and the clinic's table."""
+
+    tables: dict[str, dict[str, Table]]
+    words: dict[str, dict[str, str]]
+    clinic: dict[str, Any]
+    digest: str
+
+
+def paths(folder: Path) -> list[Path]:
+    """Return every knowledge file below a folder, in a fixed order. Raises :class:`FileError`."""
+    if not folder.is_dir():
+        raise FileError(f"{folder}: there is no such folder of knowledge files")
+    return sorted(path for path in folder.rglob("*.toml") if path.is_file())
+
+
+def digest(folders: Sequence[Path]) -> str:
+    """Return the SHA-256 of the names and contents of all knowledge files, in hexadecimal."""
+    total = hashlib.sha256()
+    for folder in folders:
+        for path in paths(folder):
+            content = path.read_bytes()
+            total.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+            total.update(content)
+        total.update(b"\1")
+    return total.hexdigest()
+
+
+def read(folders: Sequence[Path], problems: Problems) -> Files:
+    """Parse every file of every folder; notes what cannot be read and goes on."""
+    files = Files({kind: {} for kinds in TABLES.values() for kind in kinds}, {}, {}, digest(folders))
+    for layer, folder in enumerate(folders):
+        here: set[tuple[str, str]] = set()
+        for path in paths(folder):
+            relative = path.relative_to(folder)
+            name = relative.as_posix() if layer == 0 else path.as_posix()
+            content = _parse(path, name, problems)
+            if content is None:
+                continue
+            if relative.as_posix() == "clinic.toml":
+                files.clinic.update(content)
+            elif relative.parts[0] == "words" and len(relative.parts) == 3:
+                _words(files.words.setdefault(relative.parts[1], {}), content, Place(name), problems)
+            elif relative.parts[0] in TABLES and len(relative.parts) == 2:
+                for table in _tables(relative.parts[0], content, name, layer, problems):
+                    if (table.kind, table.id) in here:
+                        problems.note(table.place, "stands twice; an id is used once for each kind of entry")
+                    here.add((table.kind, table.id))
+                    files.tables[table.kind][table.id] = table
+            else:
+                problems.note(Place(name), f"stands where no knowledge is read; {one_of([*TABLES, 'words'])}")
+    return files
+
+
+def _parse(path: Path, name: str, problems: Problems) -> dict[str, Any] | None:
+    try:
+        data = path.read_bytes()
+        if len(data) > MAX_FILE:
+            problems.note(Place(name), f"is {len(data):,} bytes long; at most {MAX_FILE:,} are read")
+            return None
+        content: dict[str, Any] = _plain(tomli.loads(data.decode()))
+        return content
+    except OSError as error:
+        problems.note(Place(name), f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError as error:
+        problems.note(Place(name), f"is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}")
+    except (tomli.TOMLDecodeError, RecursionError) as error:
+        problems.note(Place(name), f"is not TOML: {error or 'it is nested too deep'}")
+    return None
+
+
+def _plain(value: Any) -> Any:
+    """Dates become ISO texts, as they are in an intake."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, datetime.date | datetime.time) else value
+
+
+def _tables(folder: str, content: dict[str, Any], name: str, layer: int, problems: Problems) -> Iterator[Table]:
+    if folder == "treatments":
+        yield _table("treatment", content, name, layer, "treatment")
+        return
+    for kind, items in content.items():
+        if kind not in TABLES[folder]:
+            problems.note(Place(name, kind), f"there is no such table in {folder}/; {one_of(TABLES[folder], kind)}")
+        elif not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            problems.note(Place(name, kind), f"is written as a list of tables: [[{kind}]]")
+        else:
+            for number, item in enumerate(items, start=1):
+                yield _table(kind, item, name, layer, f"[[{kind}]] number {number}")
+
+
+def _table(kind: str, content: dict[str, Any], name: str, layer: int, otherwise: str) -> Table:
+    found = content.get("id")
+    label = f"{otherwise.split(' number', maxsplit=1)[0]} {found}" if isinstance(found, str) else otherwise
+    return Table(kind, found if isinstance(found, str) else f"?{name} {otherwise}", Place(name, label), content, layer)
+
+
+def _words(into: dict[str, str], content: dict[str, Any], place: Place, problems: Problems) -> None:
+    for key, value in content.items():
+        if isinstance(value, dict):
+            section = {f"{key}.{inner}": text for inner, text in value.items()}
+            _words(into, section, place, problems)
+        elif isinstance(value, str):
+            into[key] = value
+        else:
+            problems.note(place.at(key), "is a sentence, written in quotes")

@@ -1,0 +1,141 @@
+"""The command line: a thin shell that reads files and the clock, calls the core, and prints.
+
+Everything is imported where it is used: ``postlude --version`` must answer at once, and an assessment must not wait for
+the database or the solver.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import NoReturn
+
+from postlude import __version__
+from postlude.errors import FileError, PostludeError, UsageError
+
+_EPILOG = """exit codes: 0 done; 2 wrong use; 10 a knowledge file is wrong; 11 an intake is wrong;
+12 a proof failed; 13 a file cannot be read or written; 14 an optional part is missing"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}\n{self.format_usage().strip()}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    try:
+        options = _parser().parse_args(arguments)
+        return int(options.run(options))
+    except PostludeError as error:
+        sys.stderr.write(f"postlude: {error}\n")
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader (a pager, head) has seen enough.
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="postlude",
+        description="Honest assessment for people whose pain persists after spine surgery. For clinicians.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"postlude {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    assess = commands.add_parser("assess", help="assess one intake")
+    assess.add_argument("intake", metavar="INTAKE.json", help="the intake; - reads standard input")
+    assess.add_argument("--json", action="store_true", help="print the assessment as JSON")
+    assess.add_argument("--plain", action="store_true", help="print the person's version in plain words")
+    assess.set_defaults(run=_assess)
+
+    ask = commands.add_parser("ask", help="interview somebody, the next question that matters first")
+    ask.add_argument("intake", metavar="INTAKE.json", nargs="?", help="resume this intake, or begin it there")
+    ask.set_defaults(run=_ask)
+
+    explain = commands.add_parser("explain", help="say what a fact, rule, cause, treatment, medicine or source is")
+    explain.add_argument("id", metavar="ID")
+    explain.set_defaults(run=_explain)
+
+    check = commands.add_parser("check", help="check the knowledge files and run their worked patients")
+    check.add_argument("--prove", action="store_true", help="also prove what must hold for every person")
+    check.set_defaults(run=_check)
+
+    for command in (assess, ask, explain, check):
+        command.add_argument(
+            "--knowledge", metavar="DIR", type=Path, help="a clinic's folder, laid over the shipped one"
+        )
+    return parser
+
+
+def _assess(options: argparse.Namespace) -> int:
+    from postlude.assessment.assess import Assessor
+    from postlude.assessment.reading import read_intake
+    from postlude.catalog.load import load
+
+    if options.json and options.plain:
+        raise UsageError("--json and --plain exclude each other")
+    catalogue = load(options.knowledge)
+    intake = read_intake(_bytes(options.intake), catalogue, name=options.intake, today=date.today())  # noqa: DTZ011
+    assessment = Assessor(catalogue).assess(intake)
+    if options.json:
+        import msgspec
+
+        _print(msgspec.json.format(msgspec.json.encode(assessment), indent=2).decode() + "\n")
+    elif options.plain:
+        from postlude.report.plain import plain
+
+        _print(plain(assessment, catalogue))
+    else:
+        from postlude.report.clinician import clinician
+
+        _print(clinician(assessment, title=f"Postlude assessment of {options.intake}, as of {intake.as_of}"))
+    return 0
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from postlude.catalog.load import load
+    from postlude.interview import interview
+
+    today = date.today()  # noqa: DTZ011
+    path = Path(options.intake or f"intake-{today}.json")
+    return interview(load(options.knowledge), path, today=today, read=sys.stdin, write=sys.stdout)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from postlude.catalog.load import load
+    from postlude.report.explain import explain
+
+    _print(explain(load(options.knowledge), options.id))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from postlude.assessment.checking import check
+
+    return check(options.knowledge, prove=options.prove, write=_print)
+
+
+def _bytes(path: str) -> bytes:
+    from postlude.assessment.reading import MAX_BYTES
+
+    if path == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    try:
+        with Path(path).open("rb") as file:
+            # One byte more than is allowed is enough to refuse the file without reading all of it.
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""Assessments as text: for the clinician, for the person, and explanations of single entries of the knowledge."""

@@ -1,0 +1,199 @@
+"""The assessment for the clinician: everything, in the order in which it is needed, in 80 columns."""
+
+from collections.abc import Iterator, Sequence
+
+from postlude.assessment.model import Action, Assessment, Because, Candidate, Cited, Conclusion, Option, Question
+from postlude.catalog.duration import words
+from postlude.report.layout import WIDTH, bullet, heading, marked, paragraph, range_of
+
+_SHOWN_QUESTIONS = 3
+_STATUS = {
+    "offer": "OFFER",
+    "consider": "CONSIDER",
+    "caution": "CAUTION",
+    "avoid": "AVOID",
+    "cannot-say": "CANNOT SAY",
+}
+
+
+def clinician(assessment: Assessment, *, title: str) -> str:
+    """Return the report; ``title`` says whose intake it is."""
+    return "\n".join(_lines(assessment, title)) + "\n"
+
+
+def _lines(assessment: Assessment, title: str) -> Iterator[str]:
+    yield "=" * WIDTH
+    yield paragraph(title)
+    yield "=" * WIDTH
+    yield ""
+    yield paragraph(assessment.headline)
+    yield ""
+    yield paragraph(f"Urgency: {_urgency(assessment)}.  Route still possible: {', '.join(assessment.route)}.")
+    yield from _red_flags(assessment)
+    yield from _ask(assessment)
+    yield from _actions(assessment.actions)
+    if assessment.disposition == "emergency":
+        yield heading("the rest waits")
+        yield paragraph("Causes and options are not shown while this is an emergency; --json holds them.")
+        yield from _safety(assessment)
+    else:
+        yield from _findings(assessment)
+        yield from _safety(assessment)
+        yield from _candidates(assessment.candidates)
+        yield from _options(assessment.options)
+    yield from _notes(assessment.notes)
+    yield from _sources(assessment)
+    yield from _foot(assessment)
+
+
+def _urgency(assessment: Assessment) -> str:
+    low, high = assessment.urgency.at_least, assessment.urgency.at_most
+    return low if low == high else f"at least {low}, at most {high} (until the questions are answered)"
+
+
+def _red_flags(assessment: Assessment) -> Iterator[str]:
+    flags = [c for c in assessment.conclusions if c.kind == "red-flag"]
+    if flags:
+        yield heading("warning signs")
+        for conclusion in flags:
+            yield from _conclusion(conclusion, f"{conclusion.urgency}, within {words(conclusion.within)}: ")
+
+
+def _conclusion(conclusion: Conclusion, before: str = "") -> Iterator[str]:
+    yield bullet(marked(before + conclusion.says, conclusion.marks))
+    for value in conclusion.values:
+        yield bullet(f"{value.says}: {range_of(value.low, value.high, value.unit)}", 1, ">")
+    yield from _because(conclusion.because)
+    yield paragraph(f"sources: {_ids(conclusion.sources)}", indent="    ")
+
+
+def _because(because: Sequence[Because], depth: int = 1) -> Iterator[str]:
+    for reason in because:
+        yield bullet(f"because {reason.says}" if reason.value is not None else reason.says, depth, "·")
+
+
+def _ask(assessment: Assessment) -> Iterator[str]:
+    if not assessment.ask:
+        return
+    signs = [q for q in assessment.ask if q.warning_sign]
+    others = [q for q in assessment.ask if not q.warning_sign and q.answered_by == "patient" and not q.after]
+    later = [q for q in assessment.ask if not q.warning_sign and q.answered_by != "patient"]
+    yield heading("what to ask next")
+    if signs:
+        now = [q for q in signs if not q.after]
+        yield paragraph(f"Warning signs, every one ({len(now)}; {len(signs) - len(now)} more follow from a yes):")
+        for question in now:
+            yield from _question(question, effects=False)
+    if others:
+        yield paragraph(f"Then, of {len(others)} more, those that decide most:")
+        for question in others[:_SHOWN_QUESTIONS]:
+            yield from _question(question, effects=True)
+    if later:
+        yield paragraph(f"For an examination or a test ({len(later)}), first:")
+        for question in later[:_SHOWN_QUESTIONS]:
+            yield from _question(question, effects=True)
+
+
+def _question(question: Question, *, effects: bool) -> Iterator[str]:
+    state = {"declined": " (declined)", "not_known": " (not known)", "lapsed": " (answered too long ago)"}
+    yield bullet(f"{question.question}{state.get(question.state, '')}  [{question.fact}]")
+    if effects:
+        more = len(question.could_change) - 4
+        shown = ", ".join(question.could_change[:4]) + (f" and {more} more" if more > 0 else "")
+        yield paragraph(f"could change: {shown}", indent="    ")
+
+
+def _actions(actions: Sequence[Action]) -> Iterator[str]:
+    if actions:
+        yield heading("what to do")
+        for action in actions:
+            when = f" within {words(action.within)}" if action.within else ""
+            yield bullet(f"{action.do} ({action.who}{when})")
+
+
+def _findings(assessment: Assessment) -> Iterator[str]:
+    found = [c for c in assessment.conclusions if c.kind in ("finding", "route")]
+    if found:
+        yield heading("what it means")
+        for conclusion in found:
+            yield from _conclusion(conclusion)
+
+
+def _safety(assessment: Assessment) -> Iterator[str]:
+    if assessment.safety:
+        yield heading("safety")
+        for conclusion in assessment.safety:
+            yield from _conclusion(conclusion)
+
+
+def _candidates(candidates: Sequence[Candidate]) -> Iterator[str]:
+    if not candidates:
+        return
+    yield heading("where the pain may come from")
+    for number, candidate in enumerate(candidates, start=1):
+        yield bullet(marked(candidate.name, candidate.marks), sign=f"{number}.")
+        for sign, points in (("+", candidate.for_), ("−", candidate.against)):
+            for point in points:
+                yield bullet(marked(point.says, point.marks), 1, sign)
+        yield bullet(f"settled by {'; '.join(candidate.settled_by)}", 1, "?")
+        if candidate.prevalence:
+            yield bullet(f"how common: {candidate.prevalence}", 1, " ")
+
+
+def _options(options: Sequence[Option]) -> Iterator[str]:
+    if not options:
+        return
+    yield heading("options, side by side")
+    yield paragraph(
+        "What each did for 100 people is not yet part of this version; what is known is said in words. "
+        '"To check" is what nobody has told us yet.'
+    )
+    for option in options:
+        yield ""
+        yield f"{_STATUS[option.status]:<11} {marked(option.name, option.marks)}"
+        for objection in (o for o in option.objections if o.state == "holds"):
+            yield bullet(marked(f"{objection.kind}: {objection.says}", objection.marks), 1)
+        to_check = [marked(o.says, o.marks) for o in option.objections if o.state == "to-check"]
+        if to_check and option.status != "avoid":
+            yield bullet(f"to check: {'; '.join(to_check)}", 1)
+        if option.status == "cannot-say":
+            yield bullet("; ".join(b.says for b in option.because), 1)
+        yield paragraph(option.honest, indent="  ")
+
+
+def _notes(notes: Sequence[str]) -> Iterator[str]:
+    if notes:
+        yield heading("kept, but not understood")
+        for note in notes:
+            yield bullet(note)
+
+
+def _sources(assessment: Assessment) -> Iterator[str]:
+    cited: dict[str, Cited] = {}
+    shown: list[Conclusion | Candidate | Option] = list(assessment.conclusions)
+    if assessment.disposition != "emergency":
+        shown += [*assessment.candidates, *assessment.options]
+    for part in shown:
+        cited |= {source.id: source for source in part.sources}
+    if cited:
+        yield heading("sources")
+        for source in cited.values():
+            yield bullet(f"{source.id}: {source.cite} (read: {source.read})")
+
+
+def _ids(sources: Sequence[Cited]) -> str:
+    return ", ".join(source.id for source in sources) or "none; see the mark"
+
+
+def _foot(assessment: Assessment) -> Iterator[str]:
+    yield ""
+    yield "-" * WIDTH
+    yield paragraph(
+        "For clinicians. It supports a clinician's judgement and does not replace it. [unverified] is general "
+        "knowledge not seen on a page, [design] our own rule or time frame: check both before use. "
+        "What is not known is never read as no."
+    )
+    versions = assessment.versions
+    yield paragraph(
+        f"postlude {versions['postlude']}, knowledge {str(versions['knowledge'])[:16]}, no pooled evidence yet"
+    )

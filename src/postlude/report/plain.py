@@ -1,0 +1,96 @@
+"""The assessment for the person: plain words, what to do first, and nothing about starting or stopping a medicine."""
+
+from collections.abc import Iterator
+
+from postlude.assessment.model import Assessment
+from postlude.catalog.catalogue import Catalogue
+from postlude.catalog.duration import words
+from postlude.report.layout import WIDTH, bullet, marked, paragraph
+
+_SHOWN_QUESTIONS = 3
+
+
+def plain(assessment: Assessment, catalogue: Catalogue) -> str:
+    """Return the person's version."""
+    return "\n".join(_lines(assessment, catalogue)) + "\n"
+
+
+def _lines(assessment: Assessment, catalogue: Catalogue) -> Iterator[str]:
+    say = catalogue.words["en"]
+    yield "=" * WIDTH
+    yield paragraph(_headline(assessment, catalogue))
+    yield "=" * WIDTH
+    flags = [c for c in assessment.conclusions if c.kind == "red-flag"]
+    for conclusion in flags:
+        yield ""
+        yield paragraph(marked(conclusion.plain, conclusion.marks))
+    steps = [action.plain for action in assessment.actions if action.plain]
+    if steps:
+        yield _heading(say["plain.do"])
+        for step in dict.fromkeys(steps):
+            yield bullet(step)
+    if assessment.disposition == "emergency":
+        yield ""
+        yield paragraph(say["plain.emergency_stop"].format(emergency_number=catalogue.clinic.emergency_number))
+    else:
+        yield from _questions(assessment, say)
+        yield from _findings(assessment, say)
+        yield from _candidates(assessment, say)
+        yield from _options(assessment, say)
+    yield ""
+    yield "-" * WIDTH
+    yield paragraph(say["plain.limits"].format(emergency_number=catalogue.clinic.emergency_number))
+    yield paragraph(say["plain.marks"])
+
+
+def _headline(assessment: Assessment, catalogue: Catalogue) -> str:
+    word = assessment.disposition
+    key = "urgent_open" if word == "urgent" and assessment.urgency.at_most == "emergency" else word
+    return catalogue.words["en"][f"headline_plain.{key}"].format(
+        within=words(assessment.within) if assessment.within else "",
+        emergency_number=catalogue.clinic.emergency_number,
+        telephone=catalogue.clinic.telephone,
+        clinic=catalogue.clinic.name,
+    )
+
+
+def _questions(assessment: Assessment, say: dict[str, str]) -> Iterator[str]:
+    signs = [q for q in assessment.ask if q.warning_sign and q.answered_by == "patient" and not q.after]
+    others = [q for q in assessment.ask if not q.warning_sign and q.answered_by == "patient" and not q.after]
+    if signs:
+        yield _heading(say["plain.ask_signs"])
+        for question in signs:
+            yield bullet(question.question)
+    if others:
+        yield _heading(say["plain.ask_others"])
+        for question in others[:_SHOWN_QUESTIONS]:
+            yield bullet(question.question)
+
+
+def _findings(assessment: Assessment, say: dict[str, str]) -> Iterator[str]:
+    found = [c for c in assessment.conclusions if c.kind != "red-flag"]
+    if found:
+        yield _heading(say["plain.found"])
+        for conclusion in found:
+            yield bullet(marked(conclusion.plain, conclusion.marks))
+
+
+def _candidates(assessment: Assessment, say: dict[str, str]) -> Iterator[str]:
+    if assessment.candidates:
+        yield _heading(say["plain.causes"])
+        for candidate in assessment.candidates:
+            yield bullet(marked(candidate.plain, candidate.marks))
+
+
+def _options(assessment: Assessment, say: dict[str, str]) -> Iterator[str]:
+    for status in ("offer", "consider", "caution", "cannot-say", "avoid"):
+        options = [o for o in assessment.options if o.status == status]
+        if options:
+            yield _heading(say[f"plain.status_{status}"])
+            for option in options:
+                yield bullet(marked(f"{option.name}. {option.what}", option.marks))
+                yield paragraph(option.plain_honest, indent="  ")
+
+
+def _heading(text: str) -> str:
+    return f"\n{paragraph(text)}\n"
