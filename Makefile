@@ -1,0 +1,68 @@
+# Each target does its own set-up: a Python environment in .venv from the lock file, by uv.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+CASE := examples/dahbour-2021.json
+CHECKS := format lint types imports unit knowledge
+
+.PHONY: help run test check bench docs lock prove clean $(CHECKS)
+
+help:  ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Postlude needs Python 3.11 or newer; this is $$($(PYTHON) --version). Say: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+run: $(READY)  ## assess a real, published case
+	@$(BIN)/postlude assess $(CASE)
+
+test: $(READY)  ## everything: checks, proofs, all tests
+	@$(MAKE) --no-print-directory format lint types imports
+	@$(BIN)/postlude check --prove
+	@$(BIN)/python -m pytest
+
+check: $(READY)  ## the ordinary loop, under a minute: all checks run, failures are counted
+	@failed=0; for target in $(CHECKS); do \
+	  $(MAKE) --no-print-directory $$target || failed=$$((failed + 1)); done; \
+	if [ $$failed -gt 0 ]; then echo "$$failed of $(words $(CHECKS)) checks failed" >&2; exit 1; fi
+
+format: $(READY)
+	@$(BIN)/ruff format --quiet --check . || { echo "run: $(BIN)/ruff format" >&2; exit 1; }
+
+lint: $(READY)
+	@$(BIN)/ruff check --quiet .
+
+types: $(READY)
+	@$(BIN)/mypy --no-error-summary
+
+imports: $(READY)
+	@$(BIN)/lint-imports --no-logo > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
+
+unit: $(READY)
+	@$(BIN)/python -m pytest --quiet -m "not slow" tests/unit tests/spec tests/repo
+
+knowledge: $(READY)
+	@$(BIN)/postlude check
+
+prove: $(READY)  ## prove what must hold for every person
+	@$(BIN)/postlude check --prove
+
+bench: $(READY)  ## measure, side by side in one run
+	@$(BIN)/python bench/assess.py
+
+docs: $(READY)  ## write docs/language.md anew from the spec tests
+	@$(BIN)/python -m tests.spec.render
+
+lock: $(READY)  ## resolve the dependencies anew
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra prove --group dev --universal --generate-hashes \
+	  --no-annotate --upgrade --output-file requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis
