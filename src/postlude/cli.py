@@ -5,6 +5,8 @@ the database or the solver.
 """
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -126,9 +128,9 @@ def _check(options: argparse.Namespace) -> int:
 def _bytes(path: str) -> bytes:
     from postlude.assessment.reading import MAX_BYTES
 
-    if path == "-":
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
     try:
+        if path == "-":
+            return sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin else b""
         with Path(path).open("rb") as file:
             # One byte more than is allowed is enough to refuse the file without reading all of it.
             return file.read(MAX_BYTES + 1)
@@ -137,5 +139,17 @@ def _bytes(path: str) -> bytes:
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    if sys.stdout is None:
+        raise FileError("there is no standard output to write to")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # The same bytes on every machine, whatever its locale.
+        sys.stdout.reconfigure(encoding="utf-8")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is left in the buffer would fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise FileError(f"the output cannot be written: {error.strerror}") from None

@@ -1,16 +1,16 @@
 """What is still missing, the question that matters most first, and what each answer could change."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from postlude.assessment.decisions import Decisions
 from postlude.assessment.model import Effect, Question
 from postlude.assessment.telling import Asked, Teller
+from postlude.assessment.view import View, answers
 from postlude.catalog.catalogue import Catalogue
-from postlude.logic.evaluate import truth
 from postlude.logic.nodes import Predicate
-from postlude.logic.person import Person
-from postlude.logic.questions import missing, questions
+from postlude.logic.questions import missing
 from postlude.logic.refs import Ref
 
 # How much a decision weighs when questions are put in order, and how much harder it is to have an examination or a test
@@ -28,60 +28,76 @@ class Open(NamedTuple):
     refs: tuple[Ref, ...]
 
 
-def undecided(catalogue: Catalogue, decisions: Decisions, person: Person) -> Iterator[Open]:
+def undecided(catalogue: Catalogue, decisions: Decisions, view: View) -> Iterator[Open]:
     """Return everything that an answer could still change."""
     for key, rule in catalogue.rules.items():
-        shown = [catalogue.derived[name].body for name in rule.shows]
-        refs = questions(decisions.rules[key], person)
-        if truth(decisions.rules[key], person) is True:
-            refs += tuple(ref for body in shown if not isinstance(body, Predicate) for ref in missing(body, person))
+        value, refs = view.see(decisions.rules[key])
+        if value is True:
+            shown = [catalogue.derived[name].body for name in rule.shows]
+            refs += tuple(
+                ref for body in shown if not isinstance(body, Predicate) for ref in missing(body, view.person)
+            )
         if refs:
             yield Open(key, _WEIGHTS[rule.urgency or rule.kind], refs)
     for key, choice in decisions.options.items():
-        if truth(choice.consider, person) is False:
+        if view.truth(choice.consider) is False:
             continue
         parts = [choice.consider]
-        if truth(choice.avoid, person) is not True:
+        if view.truth(choice.avoid) is not True:
             parts += [choice.avoid, choice.caution, choice.offer, *(c.when for c in choice.treatment.caution)]
-        refs = tuple(ref for part in parts for ref in questions(part, person))
-        if refs:
-            yield Open(key, _OPTION, tuple(dict.fromkeys(refs)))
+        if refs := _together(view, parts):
+            yield Open(key, _OPTION, refs)
     for key, cause in catalogue.causes.items():
-        if truth(cause.list_when, person) is False:
+        if view.truth(cause.list_when) is False:
             continue
-        parts = [cause.list_when, *(p.when for p in (*cause.speaks_for, *cause.against))]
-        refs = tuple(ref for part in parts for ref in questions(part, person))
-        if refs:
-            yield Open(key, _CAUSE, tuple(dict.fromkeys(refs)))
+        if refs := _together(view, [cause.list_when, *(p.when for p in (*cause.speaks_for, *cause.against))]):
+            yield Open(key, _CAUSE, refs)
+
+
+def _together(view: View, parts: Iterable[Predicate]) -> tuple[Ref, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(map(view.questions, parts))))
 
 
 class _Entry:
     """A question being put together."""
 
-    def __init__(self, ref: Ref, asked: Asked) -> None:
+    def __init__(self, ref: Ref, asked: Asked, gates: tuple[str, ...]) -> None:
         self.ref = ref
         self.asked = asked
+        self.gates = gates
         self.gain = 0.0
         self.changes: dict[str, None] = {}
 
 
 def ask(
-    catalogue: Catalogue, decisions: Decisions, person: Person, teller: Teller, open_items: Iterable[Open]
+    catalogue: Catalogue, decisions: Decisions, view: View, teller: Teller, open_items: Iterable[Open]
 ) -> tuple[Question, ...]:
     """Return every unknown fact that may still change something, in the order in which to ask.
 
     A question that does not make sense for this person is left out (that it cannot matter is proved of the knowledge).
     """
     found: dict[str, _Entry] = {}
+    entries: dict[Ref, _Entry | None] = {}
     for item in open_items:
+        share = item.weight / len(item.refs)
         for ref in item.refs:
-            asked = teller.asked(ref)
-            if asked is None or _pointless(catalogue, ref, person):
-                continue
-            entry = found.setdefault(asked.path, _Entry(ref, asked))
-            entry.gain += item.weight / len(item.refs)
-            entry.changes[item.id] = None
-    ordered = sorted(found.values(), key=lambda e: (not e.asked.warning_sign, -_worth(e), e.asked.order, e.asked.path))
+            if ref not in entries:
+                entries[ref] = _entry(catalogue, ref, view, teller, found)
+            entry = entries[ref]
+            if entry is not None:
+                entry.gain += share
+                entry.changes[item.id] = None
+    _gates_too(catalogue, view, teller, found)
+    ordered = sorted(
+        found.values(),
+        key=lambda e: (
+            not e.asked.warning_sign,
+            not _follows(catalogue, e.ref, view),
+            -_worth(e),
+            e.asked.order,
+            e.asked.path,
+        ),
+    )
     return tuple(
         Question(
             fact=e.asked.path,
@@ -90,30 +106,59 @@ def ask(
             answered_by=e.asked.answered_by,
             warning_sign=e.asked.warning_sign,
             state=e.asked.state,
-            after=_gates(catalogue, e.ref, person),
+            after=e.gates,
             could_change=tuple(e.changes),
-            answers=tuple(_effects(catalogue, decisions, person, e)),
+            answers=tuple(_effects(catalogue, decisions, view, e)),
         )
-        for e in _gates_first(catalogue, person, ordered)
+        for e in _gates_first(ordered)
     )
+
+
+def _follows(catalogue: Catalogue, ref: Ref, view: View) -> bool:
+    """Return whether a question follows from an answer already given ("is that new?"), and so is asked next."""
+    applies = None if ref.records else catalogue.facts[ref.name].applies
+    return applies is not None and view.truth(applies) is True
 
 
 def _worth(entry: _Entry) -> float:
     return entry.gain / _EFFORT[entry.asked.answered_by]
 
 
-def _pointless(catalogue: Catalogue, ref: Ref, person: Person) -> bool:
-    applies = None if ref.records else catalogue.facts[ref.name].applies
-    return applies is not None and truth(applies, person) is False
+def _entry(catalogue: Catalogue, ref: Ref, view: View, teller: Teller, found: dict[str, _Entry]) -> _Entry | None:
+    """Return the question for a reference; ``None`` where nobody can answer it or it does not make sense."""
+    asked = teller.asked(ref)
+    if asked is None:
+        return None
+    if asked.path not in found:
+        applies = None if ref.records else catalogue.facts[ref.name].applies
+        value, unknown = view.see(applies) if applies is not None else (True, ())
+        if value is False:
+            return None
+        # The unknown facts on which it rests whether the question makes sense.
+        gates = tuple(dict.fromkeys(r.name for r in unknown if not r.records))
+        found[asked.path] = _Entry(ref, asked, gates)
+    return found[asked.path]
 
 
-def _gates_first(catalogue: Catalogue, person: Person, ordered: list[_Entry]) -> Iterator[_Entry]:
+def _gates_too(catalogue: Catalogue, view: View, teller: Teller, found: dict[str, _Entry]) -> None:
+    """Ask also what only decides whether a question makes sense; without it that question would wait for ever."""
+    waiting = list(found.values())
+    while waiting:
+        entry = waiting.pop()
+        for gate in entry.gates:
+            made = None if gate in found else _entry(catalogue, Ref(gate), view, teller, found)
+            if made is not None:
+                made.changes.update(entry.changes)
+                waiting.append(made)
+
+
+def _gates_first(ordered: list[_Entry]) -> Iterator[_Entry]:
     """Put a question behind the one that decides whether it makes sense ("is that new?" behind "has it changed?")."""
     waiting = {e.asked.path: e for e in ordered}
 
     def take(entry: _Entry) -> Iterator[_Entry]:
         del waiting[entry.asked.path]
-        for gate in _gates(catalogue, entry.ref, person):
+        for gate in entry.gates:
             if gate in waiting:
                 yield from take(waiting[gate])
         yield entry
@@ -123,22 +168,13 @@ def _gates_first(catalogue: Catalogue, person: Person, ordered: list[_Entry]) ->
             yield from take(entry)
 
 
-def _gates(catalogue: Catalogue, ref: Ref, person: Person) -> tuple[str, ...]:
-    """Return the unknown facts on which it rests whether a question makes sense."""
-    applies = None if ref.records else catalogue.facts[ref.name].applies
-    return () if applies is None else tuple(dict.fromkeys(r.name for r in questions(applies, person) if not r.records))
-
-
-def _effects(catalogue: Catalogue, decisions: Decisions, person: Person, entry: _Entry) -> Iterator[Effect]:
-    """Try each answer alone, and say which rules it would decide."""
+def _effects(catalogue: Catalogue, decisions: Decisions, view: View, entry: _Entry) -> Iterator[Effect]:
+    """Say which rules each answer alone would decide."""
     if entry.ref.records:
         return
-    fact = catalogue.facts[entry.ref.name]
-    answers: Iterable[bool | str] = (True, False) if fact.type == "boolean" else tuple(fact.values)
-    for answer in answers:
-        supposed = person.knowing(fact.id, answer)
-        for key in entry.changes:
-            if key in decisions.rules:
-                becomes = truth(decisions.rules[key], supposed)
-                if becomes is not None and truth(decisions.rules[key], person) is None:
-                    yield Effect(answer=answer, rule=key, becomes=becomes)
+    rules = [(key, view.effects(decisions.rules[key])) for key in entry.changes if key in decisions.rules]
+    for answer in answers(catalogue.facts[entry.ref.name]):
+        for key, effects in rules:
+            becomes = effects.get((entry.ref.name, answer))
+            if becomes is not None:
+                yield Effect(answer=answer, rule=key, becomes=becomes)

@@ -17,12 +17,12 @@ from postlude.assessment.model import (
     Shown,
 )
 from postlude.assessment.telling import Teller
+from postlude.assessment.view import Untouched, View
 from postlude.catalog import catalogue as known
 from postlude.catalog.catalogue import Catalogue
 from postlude.logic.evaluate import quantity, truth
 from postlude.logic.nodes import Predicate
 from postlude.logic.person import Person
-from postlude.logic.questions import questions
 from postlude.logic.reasons import reasons
 
 _STATUS_ORDER = ("offer", "consider", "caution", "cannot-say", "avoid")
@@ -34,14 +34,16 @@ class Assessor:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.decisions: Decisions = decisions(catalogue)
+        self._untouched = Untouched(catalogue)
 
     def assess(self, intake: Intake) -> Assessment:
         """Return the assessment of one intake. The same inputs give the same bytes."""
         who = person(self.catalogue, intake)
         teller = Teller(self.catalogue, intake)
-        open_items = tuple(undecided(self.catalogue, self.decisions, who))
-        asked = ask(self.catalogue, self.decisions, who, teller, open_items)
-        conclusions = self._conclusions(who, teller)
+        view = View(self.catalogue, who, self._untouched)
+        open_items = tuple(undecided(self.catalogue, self.decisions, view))
+        asked = ask(self.catalogue, self.decisions, view, teller, open_items)
+        conclusions = self._conclusions(view, teller)
         facing = dispose(self.catalogue, self.decisions, intake, who, open_items, asked)
         return Assessment(
             disposition=facing.disposition,
@@ -50,8 +52,8 @@ class Assessor:
             within=facing.within,
             headline=facing.headline,
             conclusions=conclusions,
-            candidates=self._candidates(who, teller),
-            options=self._options(who, teller),
+            candidates=self._candidates(view, teller),
+            options=self._options(view, teller),
             safety=tuple(c for c in conclusions if c.kind == "safety"),
             actions=self._actions(facing, conclusions),
             ask=asked,
@@ -59,7 +61,7 @@ class Assessor:
             versions={"postlude": postlude.__version__, "knowledge": self.catalogue.hash, "evidence": None},
         )
 
-    def _conclusions(self, who: Person, teller: Teller) -> tuple[Conclusion, ...]:
+    def _conclusions(self, view: View, teller: Teller) -> tuple[Conclusion, ...]:
         order = ("red-flag", "safety", "finding", "route")
         rules = sorted(self.catalogue.rules.values(), key=lambda r: (order.index(r.kind), r.urgency != "emergency"))
         return tuple(
@@ -68,31 +70,31 @@ class Assessor:
                 kind=rule.kind,
                 says=rule.says,
                 plain=rule.plain,
-                because=teller.because(reasons(rule.when, who)),
+                because=teller.because(reasons(rule.when, view.person)),
                 sources=teller.cited(rule.sources),
                 marks=rule.marks,
-                values=tuple(_shown(self.catalogue.derived[name], who) for name in rule.shows),
+                values=tuple(_shown(self.catalogue.derived[name], view.person) for name in rule.shows),
                 urgency=rule.urgency,
                 within=rule.within,
             )
             for rule in rules
-            if truth(self.decisions.rules[rule.id], who) is True
+            if view.truth(self.decisions.rules[rule.id]) is True
         )
 
-    def _candidates(self, who: Person, teller: Teller) -> tuple[Candidate, ...]:
+    def _candidates(self, view: View, teller: Teller) -> tuple[Candidate, ...]:
         found: list[tuple[float, Candidate]] = []
         for cause in self.catalogue.causes.values():
-            listed = truth(cause.list_when, who)
-            speaks_for = [p for p in cause.speaks_for if truth(p.when, who) is True]
-            against = [p for p in cause.against if truth(p.when, who) is True]
+            listed = view.truth(cause.list_when)
+            speaks_for = [p for p in cause.speaks_for if view.truth(p.when) is True]
+            against = [p for p in cause.against if view.truth(p.when) is True]
             if listed is True or (listed is None and speaks_for):
                 balance = sum(p.weight for p in speaks_for) - sum(p.weight for p in against)
-                found.append((balance, _candidate(cause, speaks_for, against, who, teller)))
+                found.append((balance, _candidate(cause, speaks_for, against, view, teller)))
         found.sort(key=lambda pair: -pair[0])
         return tuple(candidate for _, candidate in found)
 
-    def _options(self, who: Person, teller: Teller) -> tuple[Option, ...]:
-        found = [_option(choice, who, teller) for choice in self.decisions.options.values()]
+    def _options(self, view: View, teller: Teller) -> tuple[Option, ...]:
+        found = [_option(choice, view, teller) for choice in self.decisions.options.values()]
         listed = [option for option in found if option is not None]
         return tuple(sorted(listed, key=lambda o: _STATUS_ORDER.index(o.status)))
 
@@ -119,10 +121,12 @@ def _shown(derived: known.Derived, who: Person) -> Shown:
 
 
 def _candidate(
-    cause: known.Cause, speaks_for: list[known.Point], against: list[known.Point], who: Person, teller: Teller
+    cause: known.Cause, speaks_for: list[known.Point], against: list[known.Point], view: View, teller: Teller
 ) -> Candidate:
     def said(points: list[known.Point]) -> tuple[Point, ...]:
-        return tuple(Point(says=p.says, because=teller.because(reasons(p.when, who)), marks=p.marks) for p in points)
+        return tuple(
+            Point(says=p.says, because=teller.because(reasons(p.when, view.person)), marks=p.marks) for p in points
+        )
 
     return Candidate(
         id=cause.id,
@@ -137,23 +141,23 @@ def _candidate(
     )
 
 
-def _option(choice: Choice, who: Person, teller: Teller) -> Option | None:
-    values = [truth(p, who) for p in (choice.avoid, choice.caution, choice.offer, choice.consider)]
+def _option(choice: Choice, view: View, teller: Teller) -> Option | None:
+    values = [view.truth(p) for p in (choice.avoid, choice.caution, choice.offer, choice.consider)]
     found = status(*values)
     if found == "not-listed":
         return None
     treatment = choice.treatment
     objections = [
-        *_objections("avoid", treatment.avoid, who, teller),
-        *_objections("caution", treatment.caution, who, teller),
+        *_objections("avoid", treatment.avoid, view, teller),
+        *_objections("caution", treatment.caution, view, teller),
     ]
     because: tuple[Because, ...]
     if found in ("avoid", "caution"):
         because = tuple(b for o in objections if o.state == "holds" and o.kind == found for b in o.because)
     elif found == "cannot-say":
-        because = teller.missing(questions(choice.consider, who))
+        because = teller.missing(view.questions(choice.consider))
     else:
-        because = teller.because(reasons(choice.consider, who))
+        because = teller.because(reasons(choice.consider, view.person))
     return Option(
         treatment=treatment.id,
         name=treatment.name,
@@ -169,13 +173,15 @@ def _option(choice: Choice, who: Person, teller: Teller) -> Option | None:
     )
 
 
-def _objections(kind: str, cautions: tuple[known.Caution, ...], who: Person, teller: Teller) -> list[Objection]:
+def _objections(kind: str, cautions: tuple[known.Caution, ...], view: View, teller: Teller) -> list[Objection]:
     found = []
     for caution in cautions:
-        value = truth(caution.when, who)
+        value = view.truth(caution.when)
         if value is not False:
             because = (
-                teller.because(reasons(caution.when, who)) if value else teller.missing(questions(caution.when, who))
+                teller.because(reasons(caution.when, view.person))
+                if value
+                else teller.missing(view.questions(caution.when))
             )
             found.append(
                 Objection(

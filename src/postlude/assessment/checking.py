@@ -41,9 +41,8 @@ def check(overlay: Path | None, *, prove: bool, write: Callable[[str], None]) ->
 
 
 def _summary(catalogue: Catalogue) -> str:
-    cases = sum(
-        len(e.case) for e in (*catalogue.rules.values(), *catalogue.causes.values(), *catalogue.treatments.values())
-    )
+    sections = (catalogue.rules, catalogue.causes, catalogue.treatments)
+    cases = sum(len(entry.case) for section in sections for entry in section.values())
     counts = (
         f"{len(catalogue.facts)} facts, {len(catalogue.derived)} derived facts, {len(catalogue.medicines)} medicines, "
         f"{len(catalogue.rules)} rules, {len(catalogue.causes)} causes, {len(catalogue.treatments)} treatments, "

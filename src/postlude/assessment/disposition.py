@@ -64,7 +64,10 @@ def dispose(
     unsettled = _unsettled(catalogue, intake, open_items)
     deciding = {key for key, rule in catalogue.rules.items() if rule.urgency or (rule.route and len(route) > 1)}
     waiting = any(
-        q.state in ("not_asked", "lapsed") and q.answered_by == "patient" and deciding & set(q.could_change)
+        q.state in ("not_asked", "lapsed")
+        and q.answered_by == "patient"
+        and not q.after  # what it follows comes first, or cannot be asked of the person
+        and deciding & set(q.could_change)
         for q in asked
     )
     word: Disposition

@@ -31,7 +31,8 @@ class Intake(msgspec.Struct, frozen=True):
     """A person's facts at one time.
 
     ``records`` holds each list by its id; fields that were not told are absent. ``complete`` names the lists that
-    hold everything there is. ``notes`` says what was kept but could not be understood.
+    hold everything there is. ``notes`` says what was kept but could not be understood. ``unsure`` holds the fields of
+    records that were asked and not answered: ``surgeries[0].operation_date`` → ``not_known``.
     """
 
     as_of: date
@@ -39,6 +40,7 @@ class Intake(msgspec.Struct, frozen=True):
     records: Mapping[str, tuple[Mapping[str, Any], ...]]
     complete: frozenset[str]
     notes: tuple[str, ...] = ()
+    unsure: Mapping[str, State] = {}
 
 
 def holds(fact: Fact, answer: Answer, as_of: date) -> bool:
@@ -117,9 +119,9 @@ def days(text: str) -> tuple[date, date]:
         raise ValueError(f"{text!r} is not a date; write 2017, 2017-05 or 2017-05-03")
     year, month, day = (*map(int, parts), 0, 0)[:3]
     try:
-        if day:
+        if len(parts) == 3:
             return date(year, month, day), date(year, month, day)
-        if month:
+        if len(parts) == 2:
             following = date(year + month // 12, month % 12 + 1, 1)
             return date(year, month, 1), date.fromordinal(following.toordinal() - 1)
         return date(year, 1, 1), date(year, 12, 31)

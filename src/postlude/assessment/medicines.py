@@ -1,9 +1,8 @@
 """Finds a medicine by any of its names, and says what follows from knowing which one it is."""
 
-import re
 from typing import NamedTuple
 
-from postlude.catalog.catalogue import Catalogue
+from postlude.catalog.catalogue import Catalogue, medicine_key
 from postlude.errors import nearest
 from postlude.logic.person import Value
 
@@ -26,7 +25,7 @@ class Medicines:
         if not self._by_name:
             for medicine in self._catalogue.medicines.values():
                 for name in (medicine.id, medicine.says, *medicine.also):
-                    self._by_name[_key(name)] = medicine.id
+                    self._by_name[medicine_key(name)] = medicine.id
         return self._by_name
 
     def find(self, name: str) -> str:
@@ -34,12 +33,12 @@ class Medicines:
         return (
             self._catalogue.medicines[name].id
             if name in self._catalogue.medicines
-            else self._names().get(_key(name), "")
+            else self._names().get(medicine_key(name), "")
         )
 
     def like(self, name: str) -> str:
         """Return the known name most like ``name``, or an empty string."""
-        return nearest(_key(name), list(self._names()))
+        return nearest(medicine_key(name), list(self._names()))
 
     def at_start(self, text: str) -> Named:
         """Find the longest medicine name with which ``text`` begins."""
@@ -68,7 +67,3 @@ class Medicines:
         if isinstance(medicine, str) and medicine in self._catalogue.medicines:
             return self._catalogue.medicines[medicine].dose_unit
         return "mg"
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[\s_-]+", " ", name.strip().lower()).strip(" ,;:.")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from postlude.assessment.intake import Answer, Intake, days
+from postlude.assessment.intake import Answer, Intake, State, days
 from postlude.assessment.medicines import Medicines
 from postlude.assessment.regimen import read_regimen
 from postlude.catalog.catalogue import Catalogue, Fact, Records
@@ -15,6 +15,9 @@ from postlude.errors import IntakeError, one_of
 MAX_BYTES = 5_000_000
 MAX_RECORDS = 500
 _EARLIEST = date(1900, 1, 1)
+_LATEST = date(2200, 12, 31)
+_MOST_DIGITS = 400
+_UNANSWERED = ({"state": "declined"}, {"state": "not_known"})
 
 
 def read_intake(data: bytes, catalogue: Catalogue, *, name: str, today: date) -> Intake:
@@ -28,17 +31,26 @@ def read_intake(data: bytes, catalogue: Catalogue, *, name: str, today: date) ->
 def parse(data: bytes, name: str) -> Any:
     """Return the JSON value. Raises :class:`IntakeError` for what is not plain JSON or has a key twice."""
     if len(data) > MAX_BYTES:
-        raise IntakeError([f"{name}: is {len(data):,} bytes long; an intake has at most {MAX_BYTES:,}"])
+        raise IntakeError([f"{name}: is too long; an intake has at most {MAX_BYTES:,} bytes"])
+    if not data.strip():
+        raise IntakeError([f'{name}: is empty; an intake is an object {{"facts": {{…}}, …}}'])
     try:
-        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_constant)
+        text = data.decode("utf-8-sig")
+        content = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_whole)
+        if "\\ud" in text.lower():
+            # Half of a surrogate pair is no character: it could be read, but never printed.
+            json.dumps(content, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
         raise IntakeError([f"{name}: is not UTF-8 text (byte {error.start})"]) from None
+    except UnicodeEncodeError:
+        raise IntakeError([f"{name}: holds half of a surrogate pair (\\ud800 …), which is no character"]) from None
     except json.JSONDecodeError as error:
         raise IntakeError([f"{name}: is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"]) from None
     except RecursionError:
         raise IntakeError([f"{name}: is nested too deep to be an intake"]) from None
     except ValueError as error:
         raise IntakeError([f"{name}: {error}"]) from None
+    return content
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -54,6 +66,12 @@ def _no_constant(text: str) -> Any:
     raise ValueError(f"{text} is not a number that an answer can have")
 
 
+def _whole(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"{text[:10]}… has {len(text):,} digits, which no answer has")
+    return int(text)
+
+
 def understand(content: Any, catalogue: Catalogue, *, name: str, today: date) -> Intake:
     """Return the intake of a decoded value. Raises :class:`IntakeError` with everything that is wrong with it."""
     return _Reader(catalogue, name).intake(content, today)
@@ -67,6 +85,7 @@ class _Reader:
         self.by_key = {records.key: records for records in catalogue.records.values()}
         self.problems: list[str] = []
         self.notes: list[str] = []
+        self.unsure: dict[str, State] = {}
 
     def problem(self, where: str, what: str) -> None:
         self.problems.append(f"{self.name}: {where}: {what}")
@@ -85,7 +104,7 @@ class _Reader:
         complete = self._complete(content.get("complete", []))
         if self.problems:
             raise IntakeError(self.problems)
-        return Intake(as_of, answers, records, complete, tuple(self.notes))
+        return Intake(as_of, answers, records, complete, tuple(self.notes), self.unsure)
 
     # --- facts ----------------------------------------------------------------------------------
 
@@ -165,6 +184,8 @@ class _Reader:
             self.problem(where, f'found {_found(value)}; a date in quotes is needed, as in "2026-01-15"')
         elif first < _EARLIEST:
             self.problem(where, f"found {value}; dates before 1900 are not accepted")
+        elif first > _LATEST:
+            self.problem(where, f"found {value}; dates after 2200 are not accepted")
         elif today is not None and first > today:
             self.problem(where, f"found {value}; it lies after the day of this intake ({today})")
         else:
@@ -177,10 +198,11 @@ class _Reader:
         if not isinstance(told, list):
             self.problem("complete", f"found {_found(told)}; a list of the lists that are complete is needed")
             return frozenset()
+        known = [key for key in told if isinstance(key, str) and key in self.by_key]
         for key in told:
-            if key not in self.by_key:
+            if key not in known:
                 self.problem("complete", f"found {_found(key)}; {one_of(list(self.by_key), key)}")
-        return frozenset(self.by_key[key].id for key in told if key in self.by_key)
+        return frozenset(self.by_key[key].id for key in known)
 
     def _list(self, records: Records, told: Any, as_of: date) -> tuple[Mapping[str, Any], ...]:
         if not isinstance(told, list):
@@ -199,11 +221,14 @@ class _Reader:
             return {}
         fields = records.fields
         kept: dict[str, Any] = {}
-        for key, value in told.items():
+        # The medicine last: what is not on our list is put before the note, wherever the note stands in the file.
+        for key, value in sorted(told.items(), key=lambda item: item[0] == records.by_medicine):
             if key not in fields:
                 filled = key in self.catalogue.vocabulary.records[records.id]
                 what = "is filled in from the medicine and cannot be told" if filled else "there is no such field; "
                 self.problem(f"{where}.{key}", what if filled else what + one_of(sorted(fields), key))
+            elif value in _UNANSWERED:
+                self.unsure[f"{where}.{key}"] = value["state"]
             elif key == records.by_medicine and isinstance(value, str) and value.strip():
                 kept |= self._medicine(records, value, told.get("text", ""), where)
             else:
@@ -214,16 +239,19 @@ class _Reader:
         if records.by_medicine and records.by_medicine not in kept and "text" in kept:
             kept |= self._from_text(records, kept, where)
         self._regimens(records, kept, where)
-        return kept
+        return {name: kept[name] for name in fields if name in kept}
 
     def _medicine(self, records: Records, told: str, also: Any, where: str) -> dict[str, Any]:
         found = self.medicines.find(told)
         if found:
             return {records.by_medicine: found}
+        text = {"text": told if told == also else f"{told}; {also}" if also else told}
+        if self.medicines.at_start(told).medicine:
+            return text
         close = self.medicines.like(told)
         hint = f"; did you mean {close!r}?" if close else ""
         self.notes.append(f"{where}: {told!r} is not a medicine on our list, so nothing is concluded from it{hint}")
-        return {"text": told if told == also else f"{told}; {also}" if also else told}
+        return text
 
     def _from_text(self, records: Records, kept: Mapping[str, Any], where: str) -> dict[str, Any]:
         """Find the medicine, and its sig, in a line such as ``oxycodone 5 mg twice a day``."""
@@ -253,13 +281,14 @@ class _Reader:
 def _number_problem(fact: Fact | Field, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "a number without quotes is needed"
-    if fact.type == "integer" and value != int(value):
-        return "a whole number is needed"
     if fact.low is not None and fact.high is not None and not fact.low <= value <= fact.high:
         return f"a number from {fact.low:g} to {fact.high:g} is needed"
-    return ""
+    return "a whole number is needed" if fact.type == "integer" and value != int(value) else ""
 
 
 def _found(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "something nested too deep"
     return text if len(text) <= 60 else text[:57] + "…"

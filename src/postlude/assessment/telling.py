@@ -27,6 +27,8 @@ class Teller:
     def __init__(self, catalogue: Catalogue, intake: Intake) -> None:
         self.catalogue = catalogue
         self.intake = intake
+        self._asked: dict[Ref, Asked | None] = {}
+        self._cited: dict[str, Cited] = {}
 
     def because(self, refs: Iterable[Ref]) -> tuple[Because, ...]:
         """Return each known fact once; the fields of a record are said as the record."""
@@ -69,10 +71,17 @@ class Teller:
 
         (The conversion factor of a medicine for which none is published is such a case.)
         """
+        if ref not in self._asked:
+            self._asked[ref] = self._ask(ref)
+        return self._asked[ref]
+
+    def _ask(self, ref: Ref) -> Asked | None:
         if not ref.records:
             fact = self.catalogue.facts[ref.name]
             answered = state(self.catalogue, self.intake, ref.name)
-            return Asked(ref.name, fact.ask, fact.why, fact.answered_by, fact.warning_sign, answered, fact.order)
+            # The telephone wording of a follow-up names what it follows, which a list of questions needs.
+            question = fact.phone if fact.applies is not None and fact.phone else fact.ask
+            return Asked(ref.name, question, fact.why, fact.answered_by, fact.warning_sign, answered, fact.order)
         records = self.catalogue.records[ref.records]
         told = self.intake.records.get(ref.records, ())
         if ref.at < 0:
@@ -88,10 +97,16 @@ class Teller:
             field = records.fields[field.read_from]
         path = f"{records.key}[{ref.at}].{field.id}"
         question = f"{spoken(self.catalogue, records, told[ref.at])}: {field.ask}"
-        return Asked(path, question, field.why, field.answered_by, False, "not_asked", records.order)
+        answered = self.intake.unsure.get(path, "not_asked")
+        return Asked(path, question, field.why, field.answered_by, False, answered, records.order)
 
     def cited(self, ids: Iterable[str]) -> tuple[Cited, ...]:
-        return tuple(cite(self.catalogue, key) for key in ids)
+        return tuple(map(self._cite, ids))
+
+    def _cite(self, key: str) -> Cited:
+        if key not in self._cited:
+            self._cited[key] = cite(self.catalogue, key)
+        return self._cited[key]
 
 
 def cite(catalogue: Catalogue, key: str) -> Cited:

@@ -1,5 +1,6 @@
 """Understands decoded tables: types the facts, reads every predicate, follows every reference."""
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, get_args
@@ -69,7 +70,7 @@ class _Builder:
             "causes": self._each("cause", self._cause),
             "treatments": self._each("treatment", self._treatment),
         }
-        clinic = decode(self.files.clinic, raw.Clinic, Place("clinic.toml"), self.problems)
+        clinic = decode(self.files.clinic, raw.Clinic, Place(self.files.clinic_file), self.problems)
         if self.problems or clinic is None:
             return None
         return Catalogue(
@@ -114,7 +115,7 @@ class _Builder:
         owner: dict[str, str] = {}
         for medicine in self.raw["medicine"].values():
             place = self.places["medicine", medicine.id]
-            for name in dict.fromkeys([medicine.id, medicine.says.lower(), *(n.lower() for n in medicine.also)]):
+            for name in dict.fromkeys(map(done.medicine_key, (medicine.id, medicine.says, *medicine.also))):
                 if owner.setdefault(name, medicine.id) != medicine.id:
                     self.problems.note(place.at("also"), f"{name!r} is already a name of {owner[name]}")
             self._known(medicine.classes, "class", place.at("classes"), "medicine class")
@@ -141,11 +142,20 @@ class _Builder:
                     )
                 owner[name] = what
 
+        keys = {"as_of": "the day", "facts": "the answers", "complete": "what is complete"}
+        for record in self.raw["record"].values():
+            key = record.key or record.id
+            if keys.setdefault(key, record.id) != record.id:
+                self.problems.note(
+                    self.places["record", record.id].at("key"),
+                    f"{key!r} is already the name of {keys[key]} in an intake",
+                )
+
     # --- facts ----------------------------------------------------------------------------------
 
     def _fact_type(self, fact: Any, place: Place, values: tuple[str, ...] = ()) -> FactType:
         numeric = fact.type in ("number", "integer")
-        if numeric and (fact.low is None or fact.high is None or not fact.low < fact.high):
+        if numeric and not -math.inf < _or_nan(fact.low) < _or_nan(fact.high) < math.inf:
             self.problems.note(place.at("low"), "a number needs low and high, its least and greatest possible value")
         if not numeric and (fact.low is not None or fact.high is not None):
             self.problems.note(place.at("low"), f"low and high belong to numbers; this is a {fact.type}")
@@ -160,7 +170,7 @@ class _Builder:
         fields: dict[str, FactType] = {}
         for field in record.field:
             here = Place(place.file, place.table, f"field {field.id}")
-            if field.id in fields:
+            if [f.id for f in record.field].count(field.id) > 1:
                 self.problems.note(here, "stands twice")
             fields[field.id] = self._fact_type(field, here, self._values_from(field))
             self._sourced(field, here, needed=False)
@@ -168,8 +178,19 @@ class _Builder:
                 fields |= {name: FactType("boolean") for name in self.raw["class"]}
                 fields["mme_factor"] = FactType("number", 0.0, _MOST_MME_FACTOR)
         for field in record.field:
+            here = Place(place.file, place.table, f"field {field.id}")
             if field.read_from and fields.get(field.read_from, FactType("date")).kind != "text":
-                self.problems.note(place.at(f"field {field.id}.read_from"), f"{field.read_from!r} is not a text field")
+                self.problems.note(here.at("read_from"), f"{field.read_from!r} is not a text field")
+            if field.read_from and field.type != "number":
+                self.problems.note(here.at("read_from"), f"belongs to a number; this is a {field.type}")
+            if field.default is not None and field.type != "boolean":
+                self.problems.note(here.at("default"), f"belongs to a yes/no field; this is a {field.type}")
+        by_medicine = [field.id for field in record.field if field.values_from == "medicines"]
+        if len(by_medicine) > 1:
+            self.problems.note(place.at("field"), f"only one field may hold a medicine; found {', '.join(by_medicine)}")
+        if by_medicine:
+            for name in sorted({field.id for field in record.field} & {"mme_factor", *self.raw["class"]}):
+                self.problems.note(place.at(f"field {name}"), "is filled in from the medicine; use another id")
         return fields
 
     def _values_from(self, field: raw.Field) -> tuple[str, ...]:
@@ -286,9 +307,11 @@ class _Builder:
         )
 
     def _cautions(self, cautions: tuple[raw.CautionEntry, ...], place: Place) -> tuple[done.Caution, ...]:
-        made = []
+        made: list[done.Caution] = []
         for caution in cautions:
             here = place.at(caution.id)
+            if [c.id for c in cautions].index(caution.id) < len(made):
+                self.problems.note(here, "stands twice")
             self._sourced(caution, here)
             made.append(done.Caution(**_without(caution, "when"), when=self._when(caution.when, here.at("when"))))
         return tuple(made)
@@ -296,6 +319,10 @@ class _Builder:
 
 def _without(entry: raw.Entry, *keys: str) -> Mapping[str, Any]:
     return {k: v for k, v in msgspec.structs.asdict(entry).items() if k not in keys}
+
+
+def _or_nan(number: float | None) -> float:
+    return math.nan if number is None else number
 
 
 def _words(text: str) -> set[str]:

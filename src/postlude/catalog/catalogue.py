@@ -1,5 +1,7 @@
 """The knowledge, read and understood: what every other part of Postlude works with. Frozen throughout."""
 
+import re
+
 import msgspec
 
 from postlude.catalog.entries import (
@@ -19,6 +21,11 @@ from postlude.catalog.entries import (
 )
 from postlude.logic.nodes import Predicate, Quantity
 from postlude.logic.vocabulary import Vocabulary
+
+
+def medicine_key(name: str) -> str:
+    """Return what two spellings of one medicine name have in common."""
+    return re.sub(r"[\s_-]+", " ", name.strip().lower()).strip(" ,;:.")
 
 
 class Fact(FactText, frozen=True, kw_only=True):

@@ -64,10 +64,12 @@ def _entry_of(hint: Any) -> type[Entry] | None:
 
 
 def _allowed(hint: Any, value: Any, error: msgspec.ValidationError) -> str:
-    words = list(_literals(hint))
+    if get_origin(hint) is tuple and not isinstance(value, list):
+        return "a list in square brackets is needed"
+    words = [word for word in _literals(hint) if word]
     if words:
         wrong = next((v for v in value if v not in words), value) if isinstance(value, list) else value
-        return one_of([w for w in words if w], wrong)
+        return one_of(words, wrong)
     for part in (hint, *_parts(hint)):
         for meta in getattr(part, "__metadata__", ()):
             if meta.description:

@@ -2,7 +2,10 @@
 
 import re
 
-_FORM = re.compile(r"P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?)?")
+_FORM = re.compile(
+    r"P(?=.)(?:(\d{1,6})Y)?(?:(\d{1,6})M)?(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,6})M)?)?",
+    re.ASCII,
+)
 _HOURS = (365 * 24, 30 * 24, 7 * 24, 24, 1, 1 / 60)
 _WORDS = ("year", "month", "week", "day", "hour", "minute")
 
@@ -28,5 +31,5 @@ def _parts(text: str) -> list[int]:
     match = _FORM.fullmatch(text)
     parts = [int(part or 0) for part in match.groups()] if match else []
     if not any(parts):
-        raise ValueError(f"{text!r} is not a duration; write PT4H (hours), P7D (days), P12W, P6M or P1Y")
+        raise ValueError(f"{text[:60]!r} is not a duration; write PT4H (hours), P7D (days), P12W, P6M or P1Y")
     return parts

@@ -10,7 +10,7 @@ import msgspec
 
 FactId = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,60}$", description="lower_case_with_underscores")]
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$", description="lower-case-with-hyphens")]
-Sentence = Annotated[str, msgspec.Meta(min_length=1, max_length=2000, description="a text that is not empty")]
+Sentence = Annotated[str, msgspec.Meta(pattern=r"\S", max_length=2000, description="a text that is not empty")]
 Duration = Annotated[str, msgspec.Meta(description="an ISO 8601 duration such as PT4H, P7D, P6M")]
 When = Annotated[str, msgspec.Meta(description="a condition in the predicate language")]
 Mark = OneOf["unverified", "design"]

@@ -1,7 +1,10 @@
 """Finds and parses knowledge files, the shipped folder first and a clinic's own laid over it."""
 
+import contextlib
 import datetime
 import hashlib
+import os
+import string
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +43,7 @@ class Files(NamedTuple):
     words: dict[str, dict[str, str]]
     clinic: dict[str, Any]
     digest: str
+    clinic_file: str = "clinic.toml"
 
 
 def paths(folder: Path) -> list[Path]:
@@ -54,9 +58,10 @@ def digest(folders: Sequence[Path]) -> str:
     total = hashlib.sha256()
     for folder in folders:
         for path in paths(folder):
-            content = path.read_bytes()
-            total.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
-            total.update(content)
+            total.update(os.fsencode(path.relative_to(folder).as_posix()) + b"\0")
+            # A file that cannot be read is named by `read`, with all other mistakes.
+            with contextlib.suppress(OSError), path.open("rb") as file:
+                total.update(hashlib.file_digest(file, "sha256").digest())
         total.update(b"\1")
     return total.hexdigest()
 
@@ -66,6 +71,8 @@ def read(folders: Sequence[Path], problems: Problems) -> Files:
     files = Files({kind: {} for kinds in TABLES.values() for kind in kinds}, {}, {}, digest(folders))
     for layer, folder in enumerate(folders):
         here: set[tuple[str, str]] = set()
+        for path in sorted(path for path in folder.rglob("*.toml") if not path.is_file()):
+            problems.note(Place(path.as_posix()), "is not a file (a folder, or a link that leads nowhere)")
         for path in paths(folder):
             relative = path.relative_to(folder)
             name = relative.as_posix() if layer == 0 else path.as_posix()
@@ -74,6 +81,7 @@ def read(folders: Sequence[Path], problems: Problems) -> Files:
                 continue
             if relative.as_posix() == "clinic.toml":
                 files.clinic.update(content)
+                files = files._replace(clinic_file=name)
             elif relative.parts[0] == "words" and len(relative.parts) == 3:
                 _words(files.words.setdefault(relative.parts[1], {}), content, Place(name), problems)
             elif relative.parts[0] in TABLES and len(relative.parts) == 2:
@@ -93,14 +101,17 @@ def _parse(path: Path, name: str, problems: Problems) -> dict[str, Any] | None:
         if len(data) > MAX_FILE:
             problems.note(Place(name), f"is {len(data):,} bytes long; at most {MAX_FILE:,} are read")
             return None
-        content: dict[str, Any] = _plain(tomli.loads(data.decode()))
+        content: dict[str, Any] = _plain(tomli.loads(data.decode("utf-8-sig")))
         return content
     except OSError as error:
         problems.note(Place(name), f"cannot be read: {error.strerror}")
     except UnicodeDecodeError as error:
         problems.note(Place(name), f"is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}")
-    except (tomli.TOMLDecodeError, RecursionError) as error:
-        problems.note(Place(name), f"is not TOML: {error or 'it is nested too deep'}")
+    except RecursionError:
+        problems.note(Place(name), "is nested too deep")
+    except ValueError as error:
+        # Also a number of thousands of digits, which tomli leaves to int().
+        problems.note(Place(name), f"is not TOML: {str(error).split('; use sys.')[0]}")
     return None
 
 
@@ -139,6 +150,18 @@ def _words(into: dict[str, str], content: dict[str, Any], place: Place, problems
             section = {f"{key}.{inner}": text for inner, text in value.items()}
             _words(into, section, place, problems)
         elif isinstance(value, str):
+            if wrong := _blank_problem(value):
+                problems.note(place.at(key), wrong)
             into[key] = value
         else:
             problems.note(place.at(key), "is a sentence, written in quotes")
+
+
+def _blank_problem(sentence: str) -> str:
+    """Say what is wrong with the blanks of a sentence, which are filled by name and nothing else."""
+    try:
+        blanks = [(name, how) for _, name, *how in string.Formatter().parse(sentence) if name is not None]
+    except ValueError as error:
+        return f"its curly brackets are wrong ({error}); a blank is written {{name}}, a bracket itself {{{{ or }}}}"
+    wrong = [name for name, how in blanks if any(how) or not name.isidentifier()]
+    return f"found the blank {{{wrong[0]}}}; a blank is written {{name}}" if wrong else ""

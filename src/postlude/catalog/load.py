@@ -18,6 +18,7 @@ from postlude.catalog.catalogue import Catalogue
 from postlude.errors import KnowledgeError
 
 _KEEP = 8
+_SUM = hashlib.sha256().digest_size
 
 
 def load(overlay: Path | None = None) -> Catalogue:
@@ -44,9 +45,14 @@ def read(overlay: Path | None = None) -> Catalogue:
 
     problems = Problems()
     folders = [files.SHIPPED, *([overlay] if overlay else [])]
-    catalogue = build(files.read(folders, problems), problems)
+    found = files.read(folders, problems)
+    catalogue = build(found, problems)
     if catalogue is not None and overlay:
         problems.extend(weakened(load(), catalogue))
+    elif overlay and any(not problem.startswith(overlay.as_posix()) for problem in problems):
+        changed = (found.tables[kind] for kind in ("fact", "record", "derived", "class"))
+        own = "; ".join(str(table.place) for tables in changed for table in tables.values() if table.layer)
+        problems.append(f"{overlay.as_posix()}: the shipped files are valid without it; it changes {own}")
     if problems or catalogue is None:
         raise KnowledgeError(problems)
     return catalogue
@@ -57,7 +63,7 @@ def _code() -> str:
     """Return a digest of the code that a stored catalogue depends on."""
     total = hashlib.sha256()
     for folder in ("catalog", "logic"):
-        for path in sorted((files.SHIPPED.parent / folder).glob("*.py")):
+        for path in sorted((Path(__file__).parent.parent / folder).glob("*.py")):
             total.update(path.read_bytes())
     return total.hexdigest()
 
@@ -70,19 +76,24 @@ def _folder() -> Path:
 
 def _fetch(key: str) -> Catalogue | None:
     try:
-        return msgspec.msgpack.decode((_folder() / f"{key}.catalogue").read_bytes(), type=Catalogue)
+        stored = (_folder() / f"{key}.catalogue").read_bytes()
+        if hashlib.sha256(stored[_SUM:]).digest() != stored[:_SUM]:
+            return None
+        return msgspec.msgpack.decode(stored[_SUM:], type=Catalogue)
     except (OSError, msgspec.MsgspecError):
         return None
 
 
 def _keep(key: str, catalogue: Catalogue) -> None:
     """Store the catalogue; a folder that cannot be written only costs time."""
-    with contextlib.suppress(OSError):
+    # (A number of more than 64 bits in a worked patient cannot be stored either.)
+    with contextlib.suppress(OSError, OverflowError, RecursionError):
+        content = msgspec.msgpack.encode(catalogue)
         folder = _folder()
         folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder)
         with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.msgpack.encode(catalogue))
+            file.write(hashlib.sha256(content).digest() + content)
         Path(name).replace(folder / f"{key}.catalogue")
         for old in sorted(folder.glob("*.catalogue"), key=lambda p: p.stat().st_mtime)[:-_KEEP]:
             old.unlink(missing_ok=True)

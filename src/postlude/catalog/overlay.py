@@ -4,12 +4,14 @@ Checked by form, not by a solver: a protected condition may only gain alternativ
 see why a change was refused.
 """
 
-import re
+import string
 from collections.abc import Iterable, Iterator
 
-from postlude.catalog.catalogue import Catalogue, Rule, Treatment
+from postlude.catalog.catalogue import Catalogue, Rule, Treatment, medicine_key
 from postlude.catalog.duration import hours
-from postlude.logic.nodes import Or, Predicate, names
+from postlude.catalog.entries import Medicine
+from postlude.errors import one_of
+from postlude.logic.nodes import Compare, Literal, Not, Or, Predicate, Quantity, children, names
 from postlude.logic.text import text
 
 _RESTS = "a red flag or contraindication rests on it; it cannot change"
@@ -43,10 +45,18 @@ def _later(old: Rule, rule: Rule, where: str) -> Iterator[str]:
         yield f"{where}, key `urgency`: found {rule.urgency!r}; an emergency stays one"
     if hours(rule.within) > hours(old.within):
         yield f"{where}, key `within`: found {rule.within}; at most {old.within} is allowed"
-    actions = {(a.do, a.who, a.within) for a in rule.action}
     for action in old.action:
-        if (action.do, action.who, action.within) not in actions:
+        kept = [
+            new
+            for new in rule.action
+            if (new.do, new.who) == (action.do, action.who)
+            and (new.plain.strip() or not action.plain)
+            and (not action.within or (new.within and hours(new.within) <= hours(action.within)))
+        ]
+        if not kept:
             yield f"{where}, key `action`: the shipped action is missing or changed: {action.do!r}; add to it instead"
+    if missing := set(old.shows) - set(rule.shows):
+        yield f"{where}, key `shows`: must keep {', '.join(sorted(missing))}"
 
 
 def _treatments(base: Catalogue, new: Catalogue) -> Iterator[str]:
@@ -71,16 +81,16 @@ def _narrower(old: Predicate, new: Predicate, where: str) -> Iterator[str]:
 
 
 def _alternatives(node: Predicate) -> tuple[Predicate, ...]:
-    return node.args if isinstance(node, Or) else (node,)
+    return tuple(part for arg in node.args for part in _alternatives(arg)) if isinstance(node, Or) else (node,)
 
 
 def _ground(base: Catalogue, new: Catalogue) -> Iterator[str]:
     """Check what protected conditions rest on: facts, fields, derived facts, medicines and classes."""
-    protected = {name for node in _protected(base) for name in names(node)}
+    protected = _rested_on(base)
     for name in sorted(protected & set(base.facts)):
         old, fact = base.facts[name], new.facts[name]
         where = _where(new, "fact", name)
-        for key in ("type", "low", "high", "applies"):
+        for key in ("type", "low", "high", "applies", "answered_by"):
             if getattr(fact, key) != getattr(old, key):
                 yield f"{where}, key `{key}`: {_RESTS}"
         if missing := set(old.values) - set(fact.values):
@@ -93,35 +103,99 @@ def _ground(base: Catalogue, new: Catalogue) -> Iterator[str]:
         if new.derived[name].body != base.derived[name].body:
             yield f"{_where(new, 'derived', name)}, key `is`: {_RESTS}"
     for name in sorted(protected & set(base.records)):
-        old_fields, fields = base.vocabulary.records[name], new.vocabulary.records[name]
-        for field, kind in old_fields.items():
-            now = fields.get(field)
-            if now is None or now.kind != kind.kind or not set(kind.values) <= set(now.values):
-                yield f"{_where(new, 'record', name)}, key `field {field}`: {_RESTS}"
+        yield from _fields(base, new, name)
+
+
+def _rested_on(base: Catalogue) -> set[str]:
+    """Return what protected conditions rest on, and what decides whether a question about one is asked."""
+    found: set[str] = set()
+    waiting = {name for node in _protected(base) for name in names(node)}
+    while waiting:
+        found |= waiting
+        gates = [base.facts[name].applies for name in waiting if name in base.facts]
+        waiting = {name for gate in gates if gate is not None for name in names(gate)} - found
+    return found
+
+
+def _fields(base: Catalogue, new: Catalogue, name: str) -> Iterator[str]:
+    old_records, records = base.records[name], new.records[name]
+    where = _where(new, "record", name)
+    for key in ("key", "by_medicine"):
+        if getattr(records, key) != getattr(old_records, key):
+            yield f"{where}, key `{'key' if key == 'key' else 'field'}`: {_RESTS}"
+    for field, old in old_records.fields.items():
+        now = records.fields.get(field)
+        if now is None:
+            yield f"{where}, key `field {field}`: is missing; {_RESTS}"
+            continue
+        for key in ("type", "low", "high", "default", "values_from", "read_from", "answered_by"):
+            if getattr(now, key) != getattr(old, key):
+                yield f"{where}, key `field {field}.{key}`: {_RESTS}"
+        if missing := set(old.values) - set(now.values):
+            yield f"{where}, key `field {field}.values`: must keep {', '.join(sorted(missing))}"
 
 
 def _medicines(base: Catalogue, new: Catalogue) -> Iterator[str]:
+    negated = {name for node in _protected(base) for name in _under_not(node)}
+    for key, medicine in new.medicines.items():
+        if medicine != base.medicines.get(key):
+            yield from _longer_names(base, medicine, _where(new, "medicine", key))
     for key, old in base.medicines.items():
         medicine = new.medicines[key]
         where = _where(new, "medicine", key)
         if missing := set(old.classes) - set(medicine.classes):
             yield f"{where}, key `classes`: must keep {', '.join(sorted(missing))}"
-        if missing := set(old.also) - set(medicine.also):
+        if wrong := [c for c in medicine.classes if c not in old.classes and any(n.endswith(f".{c}") for n in negated)]:
+            yield f"{where}, key `classes`: a red flag or contraindication asks for none: {', '.join(wrong)}"
+        if missing := _names_of(old) - _names_of(medicine):
             yield f"{where}, key `also`: must keep {', '.join(sorted(missing))}"
         if (medicine.mme_factor, medicine.dose_unit) != (old.mme_factor, old.dose_unit):
             yield f"{where}, key `mme_factor`: the factor and its unit cannot change"
 
 
+def _longer_names(base: Catalogue, medicine: Medicine, where: str) -> Iterator[str]:
+    """A typed line belongs to the longest name it begins with: "oxycodone 5 mg" as a name must still be an opioid."""
+    shipped = {name: old for old in base.medicines.values() for name in _names_of(old)}
+    for name in sorted(_names_of(medicine) - set(shipped)):
+        words = name.split()
+        for count in range(1, len(words)):
+            old = shipped.get(" ".join(words[:count]))
+            if old and (missing := set(old.classes) - set(medicine.classes)):
+                yield f"{where}, key `also`: {name!r} begins with {old.says}: it must be {', '.join(sorted(missing))}"
+
+
+def _names_of(medicine: Medicine) -> set[str]:
+    return {medicine_key(name) for name in (medicine.id, medicine.says, *medicine.also)}
+
+
+def _under_not(node: Predicate | Quantity) -> Iterator[str]:
+    """Return the names below a NOT, or below a comparison that more of something can make false."""
+    more = isinstance(node, Compare) and node.op in (">", ">=") and isinstance(node.right, Literal)
+    if isinstance(node, Not) or (isinstance(node, Compare) and not more):
+        yield from names(node)
+    else:
+        for child in children(node):
+            yield from _under_not(child)
+
+
 def _sentences(base: Catalogue, new: Catalogue) -> Iterator[str]:
     """A sentence may be reworded but keeps its blanks: an emergency headline without the number to call is weaker."""
-    for language, sentences in base.words.items():
-        for key, old in sentences.items():
-            if missing := _blanks(old) - _blanks(new.words[language][key]):
-                yield f"words/{language}, key `{key}`: must keep {', '.join(sorted(missing))}"
+    for language, sentences in new.words.items():
+        shipped = base.words.get(language) or base.words.get("en", {})
+        for key, sentence in sentences.items():
+            where = f"words/{language}, key `{key}`"
+            if key not in shipped:
+                yield f"{where}: there is no such sentence; {one_of(sorted(shipped), key, limit=5)}"
+                continue
+            blanks, allowed = _blanks(sentence), _blanks(shipped[key])
+            if missing := allowed - blanks:
+                yield f"{where}: must keep {', '.join(sorted(missing))}"
+            if unknown := blanks - allowed:
+                yield f"{where}: nothing fills {', '.join(sorted(unknown))} here"
 
 
 def _blanks(sentence: str) -> set[str]:
-    return set(re.findall(r"{[a-z_]+}", sentence))
+    return {f"{{{name}}}" for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
 
 
 def _protected(catalogue: Catalogue) -> Iterable[Predicate]:

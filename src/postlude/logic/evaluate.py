@@ -121,9 +121,9 @@ def _sum_records(node: SumRecords, person: Person, record: Record) -> Range:
     certain, possible = members(node.records, node.where, person)
     low = high = 0.0
     for r in certain:
-        low, high = ranges.add((low, high), quantity(node.term, person, r))
+        low, high = ranges.add((low, high), ranges.rounds(quantity(node.term, person, r)))
     for r in possible:
-        least, most = quantity(node.term, person, r)
+        least, most = ranges.rounds(quantity(node.term, person, r))
         low, high = ranges.add((low, high), (min(0.0, least), max(0.0, most)))
     if node.records not in person.complete:
         least, most = quantity(node.term, person, NO_RECORD)

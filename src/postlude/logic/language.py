@@ -46,7 +46,10 @@ _FUNCTIONS = (
     "days_since",
     "days_between",
 )
-_SOME_DAY = date(2026, 1, 15).toordinal()
+_SOME_DAYS = (date(2010, 1, 1).toordinal(), date(2100, 1, 1).toordinal())
+"""The first and last day for which questions are answered: what is open on both is open between them."""
+MAX_RESULT = 4_000_000_000  # a double holds six decimals up to 2**52 / 10**6
+MAX_RECORDS = 20
 
 
 class PredicateError(ValueError):
@@ -72,7 +75,7 @@ def predicate(text: str, vocabulary: Vocabulary) -> Predicate:
     node = reader.whole(text, reader.predicate)
     if not isinstance(node, Predicate):
         raise PredicateError(reader.problems)
-    if not reader.problems and evaluate.truth(node, nobody(_SOME_DAY)) is not None:
+    if not reader.problems and any(evaluate.truth(node, nobody(day)) is not None for day in _SOME_DAYS):
         reader.problems.append("is already decided when nothing is known, so it says nothing about a person")
     if reader.problems:
         raise PredicateError(reader.problems)
@@ -138,6 +141,8 @@ class _Reader:
             return self._between(tree, scope)
         if kind is exp.In:
             only(tree, "this", "expressions")
+            if not tree.args.get("expressions"):
+                raise Refused(f"{shown(tree)}: IN needs at least one value")
             return self._in(tree, scope)
         if kind is exp.Column:
             return self._boolean_leaf(tree, scope)
@@ -170,20 +175,21 @@ class _Reader:
         if a_kind != b_kind:
             raise Refused(f"{shown(left)} is a {a_kind} and {shown(right)} is a {b_kind}; they cannot be compared")
         node = nodes.Compare(op, a, b)
-        always = evaluate.truth(node, nobody(_SOME_DAY))
-        if always is not None:
-            low, high = evaluate.quantity(a, nobody(_SOME_DAY))
-            raise Refused(
-                f"{shown(left)} {op} {shown(right)} is always {str(always).lower()}: "
-                f"{shown(left)} lies between {low:g} and {high:g}"
-            )
+        for today in map(nobody, _SOME_DAYS):
+            always = evaluate.truth(node, today)
+            if always is not None:
+                low, high = (_said(end, a_kind) for end in evaluate.quantity(a, today))
+                raise Refused(
+                    f"{shown(left)} {op} {shown(right)} is always {str(always).lower()}: "
+                    f"{shown(left)} lies between {low} and {high}"
+                )
         return node
 
     def _between(self, tree: exp.Expr, scope: _Scope) -> Predicate:
         low = self._compare(">=", tree.this, tree.args["low"], scope)
         high = self._compare("<=", tree.this, tree.args["high"], scope)
         if isinstance(low, nodes.Compare) and isinstance(high, nodes.Compare):
-            ends = [evaluate.quantity(side.right, nobody(_SOME_DAY)) for side in (low, high)]
+            ends = [evaluate.quantity(side.right, nobody(_SOME_DAYS[0])) for side in (low, high)]
             if ends[0][0] > ends[1][1]:
                 raise Refused(f"{shown(tree)} is never true: the first number must be the smaller one")
         return nodes.And((low, high))
@@ -270,10 +276,13 @@ class _Reader:
             raise Refused(f"{shown(tree)}: division is only by a number that is not zero")
         if op == "*":
             for side, other in ((a, b), (b, a)):
-                unbounded = any(abs(end) == float("inf") for end in evaluate.quantity(side, nobody(_SOME_DAY)))
+                unbounded = any(abs(end) == float("inf") for end in evaluate.quantity(side, nobody(_SOME_DAYS[0])))
                 if unbounded and not (isinstance(other, nodes.Literal) and other.value != 0):
                     raise Refused(f"{shown(tree)}: a total over a list is only multiplied by a number that is not zero")
-        return nodes.Arithmetic(op, a, b)
+        node = nodes.Arithmetic(op, a, b)
+        if _largest(node) > MAX_RESULT:
+            raise Refused(f"{shown(tree)} can become larger than {MAX_RESULT:,}, where decimals are no longer exact")
+        return node
 
     # --- functions ------------------------------------------------------------------------------
 
@@ -379,6 +388,30 @@ class _Reader:
         return f"there is no fact {name!r}: {one_of(known, name)}"
 
 
+def _largest(node: Quantity) -> float:
+    """Return how far from zero the quantity can lie, a list holding at most ``MAX_RECORDS``."""
+    match node:
+        case nodes.Literal(value):
+            return abs(value)
+        case nodes.Number(_, low, high, _):
+            return max(abs(low), abs(high))
+        case nodes.Arithmetic(op, left, right):
+            a, b = _largest(left), _largest(right)
+            return a * b if op == "*" else a / b if op == "/" else a + b
+        case nodes.CountTrue(args):
+            return len(args)
+        case nodes.CountRecords() | nodes.CountDistinct():
+            return MAX_RECORDS
+        case nodes.SumRecords(_, term, _):
+            return MAX_RECORDS * _largest(term)
+        case nodes.Extreme(_, _, term, _):
+            return _largest(term)
+        case nodes.DerivedNumber(_, body):
+            return _largest(body)
+        case _:
+            return nodes.LAST_DAY
+
+
 def _quantity_kind(node: Quantity) -> str:
     match node:
         case nodes.Day() | nodes.DayLiteral() | nodes.AsOf():
@@ -389,6 +422,10 @@ def _quantity_kind(node: Quantity) -> str:
             return _quantity_kind(body)
         case _:
             return "number"
+
+
+def _said(end: float, kind: str) -> str:
+    return date.fromordinal(int(end)).isoformat() if kind == "date" and abs(end) < float("inf") else f"{end:g}"
 
 
 def _kind(found: FactType) -> str:

@@ -102,3 +102,8 @@ def _open_list(node: Aggregate, person: Person) -> Iterator[Ref]:
                 pass
     if node.records not in person.complete:
         yield Ref("", node.records)
+        if isinstance(node, SumRecords | Extreme):
+            # What a further record can add also depends on what its term reads outside the list.
+            for ref in _open_quantity(node.term, person, -1, NO_RECORD):
+                if not (ref.name and ref.records == node.records and ref.at < 0):
+                    yield ref

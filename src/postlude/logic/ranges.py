@@ -21,6 +21,11 @@ def rounded(x: float) -> float:
     return x if math.isinf(x) else math.floor(x * SCALE + 0.5) / SCALE
 
 
+def rounds(a: Range) -> Range:
+    """Round both ends. A sum adds rounded terms, or its last decimal would depend on the order of the records."""
+    return rounded(a[0]), rounded(a[1])
+
+
 def add(a: Range, b: Range) -> Range:
     return rounded(a[0] + b[0]), rounded(a[1] + b[1])
 

@@ -104,7 +104,15 @@ def _list_leaves(
             yield Ref("", records, i)
             for term in terms:
                 yield from _leaves(term, person, i, record)
-        if member is not None and where is not None:
-            yield from _carriers(where, person, i, record)
+        if where is not None:
+            for ref in _carriers(where, person, i, record):
+                # Why a record does not count is left out as far as the record itself says it: rules that ask for
+                # opioids need no word on every other medicine. A fact of the person that excludes it is a reason.
+                if member is not False or (ref.records, ref.at) != (records, i):
+                    yield ref
     if records in person.complete:
         yield Ref("", records)
+    else:
+        # What a further record can add also rests on what the terms read outside the list.
+        for term in terms:
+            yield from _leaves(term, person, -1, NO_RECORD)

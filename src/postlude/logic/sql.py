@@ -24,14 +24,20 @@ _INFINITY = "'infinity'::DOUBLE"
 
 
 class DuckDBWriter:
-    """Writes nodes; ``ranged`` names the columns (``fact`` or ``list.field``) that are pairs of ends."""
+    """Writes nodes; ``ranged`` names the columns (``fact`` or ``list.field``) that are pairs of ends.
 
-    def __init__(self, ranged: frozenset[str] = frozenset()) -> None:
+    ``unseen`` names a list of which a record is meant that nobody has told: its fields are not known.
+    """
+
+    def __init__(self, ranged: frozenset[str] = frozenset(), unseen: str = "") -> None:
         self.ranged = ranged
+        self.unseen = unseen
 
     def truth(self, node: Predicate) -> str:
         """Return a BOOLEAN expression: TRUE, FALSE or NULL as :func:`postlude.logic.evaluate.truth` says."""
         match node:
+            case nodes.Boolean(_, of) | nodes.Choice(_, _, of) if of and of == self.unseen:
+                return "NULL::BOOLEAN"
             case nodes.Boolean(name, of):
                 return _column(name, of)
             case nodes.Choice(name, (code,), of):
@@ -41,9 +47,9 @@ class DuckDBWriter:
             case nodes.Not(arg):
                 return f"(NOT {self.truth(arg)})"
             case nodes.And(args):
-                return f"({' AND '.join(map(self.truth, args))})"
+                return f"({' AND '.join(map(self.truth, args))})" if args else "TRUE"
             case nodes.Or(args):
-                return f"({' OR '.join(map(self.truth, args))})"
+                return f"({' OR '.join(map(self.truth, args))})" if args else "FALSE"
             case nodes.AtLeast(k, args):
                 certain, possible = self._tally(args)
                 return f"(CASE WHEN {certain} >= {k} THEN TRUE WHEN {possible} < {k} THEN FALSE END)"
@@ -121,23 +127,29 @@ class DuckDBWriter:
                 return _double(value)
             case nodes.DayLiteral(day):
                 return _double(day)
-            case nodes.Number(name, _, _, of) if _path(name, of) not in self.ranged:
+            case nodes.Number(name, _, _, of) if self._is_exact(name, of):
                 return _column(name, of)
-            case nodes.Day(name, of) if _path(name, of) not in self.ranged:
+            case nodes.Day(name, of) if self._is_exact(name, of):
                 return _day_number(_column(name, of))
-            case nodes.DaysBetween(nodes.Day(name, of), nodes.AsOf()) if _path(name, of) not in self.ranged:
+            case nodes.DaysBetween(nodes.Day(name, of), nodes.AsOf()) if self._is_exact(name, of):
                 return f"""({_day_number('"as_of"')} - {_day_number(_column(name, of))})"""
             case _:
                 return None
 
+    def _is_exact(self, name: str, of: str) -> bool:
+        return _path(name, of) not in self.ranged and not (of and of == self.unseen)
+
     def _any(self, records: str, where: Predicate) -> str:
-        some = f"len({self._members(records, where)}) > 0"
-        none = f"len({self._members(records, nodes.Not(where))}) = len({_column(records)})"
-        return f"(CASE WHEN {some} THEN TRUE WHEN {_complete(records)} AND {none} THEN FALSE END)"
+        # Kleene's OR over the records, then over one more that is not known unless the list is complete. Lists of
+        # truths, not of records: filtering records copies all of their fields.
+        held = f"list_transform({_column(records)}, lambda _record: {self.truth(where)})"
+        return f"(list_reduce({held}, lambda a, b: a OR b, FALSE) OR (CASE WHEN {_complete(records)} THEN FALSE END))"
 
     # --- quantities -----------------------------------------------------------------------------
 
     def _leaf(self, name: str, of: str, low: float, high: float, form: str) -> tuple[str, str]:
+        if of and of == self.unseen:
+            return _double(low), _double(high)
         if _path(name, of) in self.ranged:
             sides = [form.format(_column(f"{name}_{end}", of)) for end in ("low", "high")]
         else:
@@ -156,6 +168,8 @@ class DuckDBWriter:
                 return _rounded(f"{a} + {c}"), _rounded(f"{b} + {d}")
             case "-":
                 return _rounded(f"{a} - {d}"), _rounded(f"{b} - {c}")
+            case "*" if _never_negative(left) and _never_negative(right):
+                return _rounded(f"{a} * {c}"), _rounded(f"{b} * {d}")
             case "*":
                 products = f"[{a} * {c}, {a} * {d}, {b} * {c}, {b} * {d}]"
             case _:
@@ -172,10 +186,10 @@ class DuckDBWriter:
         if where is None:
             return _column(records)
         condition = f"(CASE WHEN NOT {self.truth(where)} THEN FALSE ELSE TRUE END)" if possible else self.truth(where)
-        return f"list_filter({_column(records)}, lambda r: {condition})"
+        return f"list_filter({_column(records)}, lambda _record: {condition})"
 
     def _terms(self, records: str, where: Predicate | None, sql: str, *, possible: bool = False) -> str:
-        return f"list_transform({self._members(records, where, possible=possible)}, lambda r: {sql})"
+        return f"list_transform({self._members(records, where, possible=possible)}, lambda _record: {sql})"
 
     def _count_distinct(self, records: str, field: str, where: Predicate | None) -> tuple[str, str]:
         code = _column(field, records)
@@ -190,23 +204,40 @@ class DuckDBWriter:
         certainly = "TRUE" if where is None else self.truth(where)
         excluded = "FALSE" if where is None else f"NOT {self.truth(where)}"
         totals = []
-        for end, sign in zip(self.ends(term), ("<", ">"), strict=True):
+        for exact_end, sign in zip(self.ends(term), ("<", ">"), strict=True):
+            end = _rounded(exact_end)
             maybe = f"(CASE WHEN {end} {sign} 0 THEN {end} ELSE 0 END)"
             share = f"(CASE WHEN {certainly} THEN {end} WHEN {excluded} THEN 0 ELSE {maybe} END)"
-            terms = f"list_transform({_column(records)}, lambda r: {share}::DOUBLE)"
+            if _never_negative(term):
+                # What is perhaps a member adds nothing to the least total and all of itself to the greatest.
+                least_share = f"(CASE WHEN {certainly} THEN {end} ELSE 0 END)"
+                share = least_share if sign == "<" else f"(CASE WHEN {excluded} THEN 0 ELSE {end} END)"
+            terms = f"list_transform({_column(records)}, lambda _record: {share}::DOUBLE)"
             totals.append(f"list_reduce({terms}, lambda a, b: {_rounded('a + b')}, 0::DOUBLE)")
-        least, most = evaluate.quantity(term, _EMPTY)
-        low = totals[0] if least >= 0 else _unless_open(records, totals[0], otherwise=f"-{_INFINITY}")
-        return low, totals[1] if most <= 0 else _unless_open(records, totals[1])
+        least, most = self._of_unseen(records, term)
+        return (
+            f"(CASE WHEN {_complete(records)} OR {least} >= 0 THEN {totals[0]} ELSE -{_INFINITY} END)",
+            f"(CASE WHEN {_complete(records)} OR {most} <= 0 THEN {totals[1]} ELSE {_INFINITY} END)",
+        )
+
+    def _of_unseen(self, records: str, term: Quantity) -> tuple[str, str]:
+        """Return the ends of ``term`` in a record that nobody has told.
+
+        A constant when the term reads nothing but fields; days and facts of the person differ from row to row.
+        """
+        if _reads_only_fields(term):
+            low, high = evaluate.quantity(term, _EMPTY)
+            return _double(low), _double(high)
+        return DuckDBWriter(self.ranged, records).ends(term)
 
     def _extreme(self, op: str, records: str, term: Quantity, where: Predicate | None) -> tuple[str, str]:
         low, high = self.ends(term)
-        least, most = evaluate.quantity(term, _EMPTY)
+        least, most = self._of_unseen(records, term)
         sign = "<" if op == "min" else ">"
         # The end that a further record could still move: the lower one of a minimum, the upper one of a maximum.
         movable, firm, bound = (low, high, least) if op == "min" else (high, low, most)
         everything = self._terms(records, where, movable, possible=True)
-        unseen = f"(CASE WHEN {_complete(records)} THEN []::DOUBLE[] ELSE [{_double(bound)}] END)"
+        unseen = f"(CASE WHEN {_complete(records)} THEN []::DOUBLE[] ELSE [({bound})::DOUBLE] END)"
         moved = _fold(f"list_concat({everything}, {unseen})", sign)
         fixed = _fold(self._terms(records, where, firm), sign)
         some = f"len({self._members(records, where)}) > 0"
@@ -215,6 +246,35 @@ class DuckDBWriter:
             f"(CASE WHEN {some} THEN {ends[0]} ELSE -{_INFINITY} END)",
             f"(CASE WHEN {some} THEN {ends[1]} ELSE {_INFINITY} END)",
         )
+
+
+def _never_negative(node: Quantity) -> bool:
+    """Return whether a quantity cannot be negative, whatever is known; its ends are then simpler to write."""
+    match node:
+        case nodes.Literal(value):
+            return value >= 0
+        case nodes.Number(_, low, _, _):
+            return low >= 0
+        case nodes.CountTrue() | nodes.CountRecords() | nodes.CountDistinct():
+            return True
+        case nodes.Arithmetic("+" | "*" | "/", left, right):
+            return _never_negative(left) and _never_negative(right)
+        case nodes.SumRecords(_, term, _):
+            return _never_negative(term)
+        case DerivedNumber(_, body):
+            return _never_negative(body)
+        case _:
+            return False
+
+
+def _reads_only_fields(node: Predicate | Quantity) -> bool:
+    match node:
+        case nodes.Boolean(_, of) | nodes.Choice(_, _, of) | nodes.Number(_, _, _, of) | nodes.Day(_, of):
+            return bool(of)
+        case nodes.AsOf() | DerivedTruth() | DerivedNumber():
+            return False
+        case _:
+            return all(map(_reads_only_fields, children(node)))
 
 
 def query(
@@ -278,7 +338,8 @@ def _path(name: str, of: str) -> str:
 
 
 def _column(name: str, of: str = "") -> str:
-    return f"r.{_name(name)}" if of else _name(name)
+    # The parameter of a lambda hides a column of the same name, hence one that no id can have.
+    return f"_record.{_name(name)}" if of else _name(name)
 
 
 def _day_number(column: str) -> str:

@@ -12,14 +12,29 @@ from typing import Any, ClassVar
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
+from sqlglot.generator import Generator as LenientGenerator
 from sqlglot.parser import Parser as LenientParser
 
 from postlude.logic.nodes import FIRST_DAY, LAST_DAY
 
 INSPECTS_NULL = "can turn a missing answer into an answer; what is not known is handled by the three values themselves"
-_NUMBER = re.compile(r"\d{1,15}(\.\d{1,6})?")
+_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
 MAX_LENGTH = 20_000
-MAX_NESTING = 60
+MAX_NESTING = 16  # the parser takes up to thirty frames for one level, and the interpreter stops at a thousand
+MAX_DEPTH = 60
+_SIGNS = ("-", "+", "~", "not")
+_QUOTED = re.compile(r"'(?:[^']|'')*'")
+_FOREIGN = re.compile(r"--|/\*|::|==|!(?!=)|;|'|[^\x20-\x7e\t\r\n]")
+"""Marks that the parser takes for something else or drops in silence, so that its tree no longer shows them."""
+_FOREIGN_BECAUSE = {
+    "--": "comments stand outside the quotation marks",
+    "/*": "comments stand outside the quotation marks",
+    "::": "nothing is converted; a date is written DATE '2026-01-15'",
+    "==": "equality is written =",
+    "!": "a denial is written NOT",
+    ";": "it must be one condition, without a semicolon",
+    "'": "a text that begins with a single quote must end with one",
+}
 
 
 class Refused(Exception):
@@ -39,6 +54,14 @@ class Closed(Dialect):
         NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {"CASE": LenientParser.NO_PAREN_FUNCTION_PARSERS["CASE"]}
         SUBQUERY_PREDICATES: ClassVar[dict[Any, Any]] = {}
+
+    class Generator(LenientGenerator):
+        """Shows what was found in a message as it was written."""
+
+        def cast_sql(self, expression: exp.Cast, safe_prefix: str | None = None) -> str:
+            if expression.args["to"].is_type("date") and type(expression.this) is exp.Literal:
+                return f"DATE {self.sql(expression, 'this')}"
+            return super().cast_sql(expression, safe_prefix)
 
 
 def only(tree: exp.Expr, *expected: str) -> None:
@@ -106,7 +129,7 @@ def arity(name: str, args: list[exp.Expr], least: int, most: int, takes: str) ->
 
 
 def shown(tree: exp.Expr) -> str:
-    text = tree.sql(comments=False)
+    text = tree.sql(dialect=Closed, comments=False, normalize_functions=False)
     return text if len(text) <= 60 else text[:57] + "…"
 
 
@@ -120,11 +143,46 @@ def _place(error: BaseException) -> str:
 
 
 def _nesting(text: str) -> int:
-    depth = deepest = 0
-    for character in text:
-        depth += {"(": 1, ")": -1}.get(character, 0)
+    """Return how deep parentheses and chains of NOT or of signs go; a NOT counts until its operand ends."""
+    depth = deepest = run = 0
+    before = ""
+    outside: list[int] = []
+    for word in re.findall(r"[-+~()]|\w+|[^\s\w]", text.lower()):
+        if word == "not" or (word in _SIGNS and before in _SIGNS):
+            run += 1
+            depth += 1
+        elif word == "(":
+            outside.append(run)
+            run = 0
+            depth += 1
+        else:
+            depth -= run
+            run = 0
+            if word == ")" and outside:
+                depth -= 1 + outside.pop()
+        before = word
         deepest = max(deepest, depth)
-    return deepest + len(re.findall(r"\bnot\s+not\b", text.lower()))
+    return deepest
+
+
+def _depth(tree: exp.Expr) -> int:
+    """Return the depth of the tree, a chain of the same connective counting once (its operands are read in a loop)."""
+    deepest = 0
+    stack: list[tuple[exp.Expr, int]] = [(tree, 1)]
+    while stack:
+        here, depth = stack.pop()
+        deepest = max(deepest, depth)
+        chain = isinstance(here, exp.And | exp.Or)
+        stack.extend((c, depth + (not chain or type(c) is not type(here))) for c in here.iter_expressions())
+    return deepest
+
+
+def _foreign(text: str) -> None:
+    outside = _QUOTED.sub("", text)
+    if found := _FOREIGN.search(outside):
+        mark = found[0] if found[0].isprintable() else f"U+{ord(found[0]):04X}"
+        because = _FOREIGN_BECAUSE.get(found[0], "outside single quotes only plain letters, digits and signs are read")
+        raise Refused(f"{mark!r} is not part of the language: {because}")
 
 
 def parse(text: str) -> exp.Expr:
@@ -133,7 +191,8 @@ def parse(text: str) -> exp.Expr:
         raise Refused("is empty")
     if len(text) > MAX_LENGTH:
         raise Refused(f"is {len(text):,} characters long; at most {MAX_LENGTH:,} are read")
-    if _nesting(text) > MAX_NESTING:
+    _foreign(text)
+    if _nesting(_QUOTED.sub("''", text)) > MAX_NESTING:
         raise Refused(f"is nested more than {MAX_NESTING} deep")
     try:
         trees = Closed().parse(text)
@@ -141,4 +200,6 @@ def parse(text: str) -> exp.Expr:
         raise Refused(f"cannot be read: {_place(error)}") from None
     if len(trees) != 1 or trees[0] is None or isinstance(trees[0], exp.Block):
         raise Refused("must be one condition; a semicolon is not allowed")
+    if _depth(trees[0]) > MAX_DEPTH:
+        raise Refused(f"is nested more than {MAX_DEPTH} deep")
     return trees[0]

@@ -9,11 +9,11 @@ WIDTH = 80
 def paragraph(text: str, indent: str = "", first: str | None = None) -> str:
     """Wrap a paragraph; ``first`` stands before its first line instead of ``indent``."""
     return textwrap.fill(
-        text,
+        # What was typed cannot steer the terminal.
+        "".join(c if c.isprintable() or c.isspace() else "�" for c in text),
         WIDTH,
         initial_indent=indent if first is None else first,
         subsequent_indent=indent,
-        break_long_words=False,
         break_on_hyphens=False,
     )
 

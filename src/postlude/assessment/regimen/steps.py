@@ -1,82 +1,17 @@
-"""Reads a prescription line ("sig") into a structured regimen, after FHIR Dosage. Pure: text in, values out.
+"""Puts the pieces of a prescription line together into steps, and says which pieces belong to none.
 
-The rule throughout: what is not understood, or could mean two things, is kept in `unread` and never guessed. While
-anything is unread, `daily_amount` gives no number: an unread word ("not", "increase to") may change all the others.
+What could belong to two steps, or follow in two ways, is unread: nothing is guessed.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
 
-from postlude.assessment.regimen_words import Piece, one_spaced, scan
-
-# A longer text is not a prescription line.
-LONGEST = 2000
-
-_GRAMS_TO_MG = {"mg": 1.0, "g": 1000.0, "mcg": 0.001}
-_MEASURES = (*_GRAMS_TO_MG, "mcg/h", "mL", "mmol", "unit")
-
-
-class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One dose with its timing. None means not written, or not readable."""
-
-    text: str  # as typed, with single spaces
-    dose_low: float | None = None  # amount each time, in dose_unit; equal to dose_high unless a range
-    dose_high: float | None = None
-    dose_unit: str | None = None  # mg, g, mcg, mcg/h, mL, mmol, unit, or a form: tablet, capsule, patch, …
-    dose_from_previous: bool = (
-        False  # no dose written here: the previous step's is carried, and the reader is to be told
-    )
-    form: str | None = None  # tablet, patch, … also when the dose is in mg
-    times_low: float | None = None  # how many times per period_days; "every 4-6 hours" is 4 to 6 per 1 day
-    times_high: float | None = None
-    period_days: float | None = None  # a month counts as 30 days
-    once: bool = False  # a single dose; the times are then None
-    for_days: float | None = None  # None: open-ended
-    as_needed: bool = False
-    max_times: float | None = None  # most doses in a day
-    max_amount: float | None = None  # most in a day, in max_unit
-    max_unit: str | None = None
-    with_previous: bool = False  # taken alongside the previous step, not after it
-    route: str | None = None
-    reason: str | None = None  # what it is for, lower case; says nothing about as needed
-
-
-class Regimen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole line: `text` exactly as typed, its steps in order, and every fragment that could not be read."""
-
-    text: str
-    steps: tuple[Step, ...] = ()
-    unread: tuple[str, ...] = ()
-
-    @property
-    def complete(self) -> bool:
-        """Whether all was read and each step has a dose and says how often (or once)."""
-        return (
-            not self.unread
-            and bool(self.steps)
-            and all(step.dose_low is not None and (step.once or step.times_low is not None) for step in self.steps)
-        )
-
-
-def read_regimen(text: str) -> Regimen:
-    """The regimen a line says. Never raises; a text over 2,000 characters is unread as a whole."""
-    if len(text) > LONGEST:
-        return Regimen(text, unread=(text,))
-    reader = _read(text)
-    return Regimen(text, steps=reader.steps, unread=tuple(f for kind, f in reader.spans() if kind == "unread"))
-
-
-def explain(text: str) -> tuple[tuple[str, str], ...]:
-    """The line cut into (kind, fragment) in order: what each stretch was taken for, "unread" where nothing was."""
-    return (("unread", text),) if len(text) > LONGEST else _read(text).spans()
-
-
-# ---------------------------------------------------------------- from pieces to steps
+from postlude.assessment.regimen.form import MEASURES, Step
+from postlude.assessment.regimen.patterns import Piece
+from postlude.assessment.regimen.phrases import one_spaced, scan
 
 
 @dataclass
@@ -125,7 +60,7 @@ _OFTEN = ("freq", "once", "grid")
 _SLOTS = ("time", "weekday")
 
 
-class _Reader:
+class Reader:
     def __init__(self, shown: str) -> None:
         self.shown = shown
         self.pieces = scan(shown)
@@ -217,7 +152,7 @@ class _Reader:
             return False
         low, high, unit = draft.dose
         same = draft.form == piece.name or (not draft.form and piece.low == piece.high == 1)
-        return unit in _MEASURES and piece.name not in _MEASURES and low == high and same
+        return unit in MEASURES and piece.name not in MEASURES and low == high and same
 
     def _add(self, draft: _Draft, piece: Piece, joined: str) -> bool:
         """Puts a piece into the draft; False if it contradicts what is there."""
@@ -249,9 +184,9 @@ class _Reader:
                 return False
             if piece.name and draft.dose is None:
                 draft.dose = (1.0, 1.0, piece.name)
-            elif piece.name and (piece.name in _MEASURES or (draft.dose and draft.dose[2] not in _MEASURES)):
+            elif piece.name and (piece.name in MEASURES or (draft.dose and draft.dose[2] not in MEASURES)):
                 return False
-            if not self._form(draft, "" if piece.name in _MEASURES else piece.name):
+            if not self._form(draft, "" if piece.name in MEASURES else piece.name):
                 return False
             taken = sum(1 for v in piece.grid if v)
             draft.grid, draft.freq = piece.grid, (float(taken), float(taken), 1.0)
@@ -457,104 +392,9 @@ class _Reader:
         return out
 
 
-def _read(text: str) -> _Reader:
-    reader = _Reader(one_spaced(text))
+def read(text: str) -> Reader:
+    """Return the reader of a line, done."""
+    reader = Reader(one_spaced(text))
     reader.divide()
     reader.settle()
     return reader
-
-
-# ---------------------------------------------------------------- how much a day
-
-
-def daily_amount(regimen: Regimen, unit: str, *, day: int | None = None) -> tuple[float, float] | None:
-    """The least and greatest amount a day in `unit`, averaged where it is not taken daily; None if nothing can be said.
-
-    unit: "mg", "g" and "mcg" convert into each other; "mcg/h" gives the rate of a patch itself; any other unit only
-    where the line is in that unit. As needed makes the least 0. Steps taken together are added.
-    day: days since the regimen began, 0 the first. A step lasts its days, a single dose one day, the next starts the
-    day after. Where a step before the last is open-ended, all that may then be in force are spanned; after a last step
-    that ends, 0.
-    day = None: spans all steps, without single doses when a later step exists. (A lone single dose: from 0, as on all
-    other days there is none.)
-    None whenever any fragment is unread, or a step that counts has no dose or does not say how often.
-    """
-    if regimen.unread or not regimen.steps or (day is not None and day < 0):
-        return None
-    groups: list[list[Step]] = []
-    for step in regimen.steps:
-        if step.with_previous and groups:
-            groups[-1].append(step)
-        else:
-            groups.append([step])
-    if day is None:
-        chosen = [g for g in groups[:-1] if not g[0].once] + [groups[-1]]
-        return _hull([_together(g, unit) for g in chosen], zero=groups[-1][0].once)
-    earliest = latest = 0.0  # when the group may begin
-    amounts: list[tuple[float, float] | None] = []
-    zero = False
-    for n, group in enumerate(groups):
-        shortest, longest = _lasts(group, last=n == len(groups) - 1)
-        if earliest <= day < latest + longest:
-            amounts.append(_together(group, unit))
-            zero = zero or (len(group) > 1 and day >= earliest + shortest)  # one of them may have ended
-        earliest, latest = earliest + shortest, latest + longest
-    return _hull(amounts, zero=zero or day >= earliest)
-
-
-def _lasts(group: list[Step], *, last: bool) -> tuple[float, float]:
-    """Least and greatest number of whole days a group of concurrent steps lasts."""
-    ends = [1.0 if s.once else math.inf if s.for_days is None else float(math.ceil(s.for_days)) for s in group]
-    shortest, longest = min(ends), max(ends)
-    return (1.0 if math.isinf(shortest) and not last else shortest), longest
-
-
-def _together(group: list[Step], unit: str) -> tuple[float, float] | None:
-    low = high = 0.0
-    for step in group:
-        amount = _per_day(step, unit)
-        if amount is None:
-            return None
-        low, high = low + amount[0], high + amount[1]
-    return low, high
-
-
-def _hull(amounts: Iterable[tuple[float, float] | None], *, zero: bool) -> tuple[float, float] | None:
-    known: list[tuple[float, float]] = [(0.0, 0.0)] if zero else []
-    for amount in amounts:
-        if amount is None:
-            return None
-        known.append(amount)
-    return (min(a[0] for a in known), max(a[1] for a in known)) if known else None
-
-
-def _in(value: float, written: str, unit: str) -> float | None:
-    if written == unit:
-        return value
-    if written in _GRAMS_TO_MG and unit in _GRAMS_TO_MG:
-        return value * _GRAMS_TO_MG[written] / _GRAMS_TO_MG[unit]
-    return None
-
-
-def _per_day(step: Step, unit: str) -> tuple[float, float] | None:
-    if step.dose_low is None or step.dose_high is None or step.dose_unit is None:
-        return None
-    low, high = _in(step.dose_low, step.dose_unit, unit), _in(step.dose_high, step.dose_unit, unit)
-    if low is None or high is None:
-        return None
-    if not step.once:
-        if step.times_low is None or step.times_high is None or step.period_days is None:
-            return None
-        if step.dose_unit == "mcg/h":
-            # The rate stands as long as the patch is on; one changed several times a day is not a patch we understand.
-            if step.times_high > step.period_days:
-                return None
-        else:
-            low, high = low * step.times_low / step.period_days, high * step.times_high / step.period_days
-            if step.max_times is not None and step.dose_high:
-                most = _in(step.dose_high, step.dose_unit, unit)
-                high = min(high, step.max_times * most) if most is not None else high
-    if step.max_amount is not None and step.max_unit is not None:
-        cap = _in(step.max_amount, step.max_unit, unit)
-        high = high if cap is None else min(high, cap)
-    return (0.0 if step.as_needed else min(low, high)), high

@@ -1,8 +1,4 @@
-"""The words of a prescription line: cuts a line into pieces, each with one meaning or marked unread.
-
-Nothing here decides what belongs together; that is `regimen.py`. A phrase is read only as a whole: what matches no
-phrase, or has a number that could be two numbers, becomes a piece of kind "unread".
-"""
+"""Patterns of a prescription line that hold numbers: doses, frequencies, durations, limits."""
 
 from __future__ import annotations
 
@@ -47,12 +43,12 @@ _WORDS |= {w: float(10 * i) for i, w in enumerate(_TENS, 2)}
 _WORDS |= {f"{t} {_ONES[i]}": _WORDS[t] + i for t in _TENS for i in range(1, 10)}
 _WORDS |= {f"{_ONES[i]} and a half": i + 0.5 for i in range(1, 10)}
 _PARTS = {"½": 1 / 2, "¼": 1 / 4, "¾": 3 / 4, "⅓": 1 / 3, "⅔": 2 / 3}
-_GLYPH = f"[{''.join(_PARTS)}]"
+GLYPH = f"[{''.join(_PARTS)}]"
 _SLASH = r"[1-3]/[2-4]"
 _SHARE = r"(?:an? |one )?(?:half|quarter)(?: of)?(?: an?)?"
-_WORD = rf"(?:{_SHARE}|(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))}))(?!\w)"
+WORD = rf"(?:{_SHARE}|(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))}))(?!\w)"
 # Wider than what `number` accepts, so that "1,00,000" is taken whole and refused, not read as its last part.
-_NUM = rf"(?:{_SLASH}|{_GLYPH}|\.[0-9]{{1,9}}|[0-9]{{1,9}}(?:[.,][0-9]{{1,9}}){{0,3}}(?: ?{_GLYPH}| {_SLASH})?|{_WORD})"
+NUM = rf"(?:{_SLASH}|{GLYPH}|\.[0-9]{{1,9}}|[0-9]{{1,9}}(?:[.,][0-9]{{1,9}}){{0,3}}(?: ?{GLYPH}| {_SLASH})?|{WORD})"
 _TO = r"(?: ?[-–—] ?| to | or )"
 
 
@@ -69,7 +65,7 @@ def number(text: str) -> float | None:
         return 1.0
     if re.fullmatch(_SHARE, text):
         return 0.5 if "half" in text else 0.25
-    if m := re.fullmatch(rf"(?:([1-9][0-9]?) ?)?({_GLYPH})", text):
+    if m := re.fullmatch(rf"(?:([1-9][0-9]?) ?)?({GLYPH})", text):
         return float(m[1] or 0) + _PARTS[m[2]]
     if m := re.fullmatch(r"(?:([1-9][0-9]?) )?([1-3])/([2-4])", text):
         top, bottom = int(m[2]), int(m[3])
@@ -89,7 +85,7 @@ def number(text: str) -> float | None:
 
 def _range(name: str, also: str = "") -> str:
     """A pattern for a number or "a-b", as groups `name`1 and `name`2."""
-    return rf"(?P<{name}1>{_NUM}{also})(?:{_TO}(?P<{name}2>{_NUM}))?"
+    return rf"(?P<{name}1>{NUM}{also})(?:{_TO}(?P<{name}2>{NUM}))?"
 
 
 def _span(m: re.Match[str], name: str) -> tuple[float, float] | None:
@@ -276,32 +272,32 @@ _NEED = r"(?:(?:as|if|when|whenever) (?:needed|required|necessary)|prn|p\.r\.n\.
 _CAP = r"(?:max(?:imum)?\.?|up to|(?:no|not) more than|(?:do )?not (?:to )?exceed)(?: of)?:? ?"
 _UPTO = r"(?P<upto>up to )?"
 
-_PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Piece | None]]] = [
+PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Piece | None]]] = [
     (re.compile(pattern), build)
     for pattern, build in (
         (
-            rf"{_UPTO}(?P<a1>{_NUM}|an?)(?:(?:[ -]?(?P<u1>{_MEASURE}|{_FORM}))?{_TO}(?P<a2>{_NUM}))?"
+            rf"{_UPTO}(?P<a1>{NUM}|an?)(?:(?:[ -]?(?P<u1>{_MEASURE}|{_FORM}))?{_TO}(?P<a2>{NUM}))?"
             rf"[ -]?(?P<u>{_MEASURE}|{_FORM}){_UEND}(?: (?P<f>{_FORM})(?!\w))?",
             _dose,
         ),
         (
-            rf"{_UPTO}{_range('c', '|an?')}(?P<by> ?[x×*] ?| of (?:the )?| )(?P<s>{_NUM})[ -]?(?P<u>{_MEASURE}){_UEND}"
+            rf"{_UPTO}{_range('c', '|an?')}(?P<by> ?[x×*] ?| of (?:the )?| )(?P<s>{NUM})[ -]?(?P<u>{_MEASURE}){_UEND}"
             rf"(?: (?P<f>{_FORM})(?!\w))?(?P<g>)(?P<each>)(?P<close>)",
             _count,
         ),
         (
-            rf"{_UPTO}{_range('c', '|an?')} (?P<g>{_FORM})(?P<f>)(?P<by> of | ?[x×@] ?| ?\(| )(?P<s>{_NUM})[ -]?"
+            rf"{_UPTO}{_range('c', '|an?')} (?P<g>{_FORM})(?P<f>)(?P<by> of | ?[x×@] ?| ?\(| )(?P<s>{NUM})[ -]?"
             rf"(?P<u>{_MEASURE}){_UEND}(?P<each> each)?(?P<close>\))?",
             _count,
         ),
         (
-            rf"(?P<grid>(?:{_NUM})(?: ?[-–] ?(?:{_NUM})){{2,3}})(?![-–./,]?[0-9])"
+            rf"(?P<grid>(?:{NUM})(?: ?[-–] ?(?:{NUM})){{2,3}})(?![-–./,]?[0-9])"
             rf"(?: ?(?P<u>{_MEASURE}|{_FORM}){_UEND}|(?!\w))",
             _grid,
         ),
         (
             rf"(?:(?P<w>once|twice|thrice)|{_range('n')} ?(?:times?|x|×)|x ?{_range('x')}(?: times)?)"
-            rf"(?:{_PER}(?P<m>(?:{_NUM}|{'|'.join(_NTH)}) ?)?(?P<t>{_T})| ?(?P<ly>{_LYS}))(?!\w)",
+            rf"(?:{_PER}(?P<m>(?:{NUM}|{'|'.join(_NTH)}) ?)?(?P<t>{_T})| ?(?P<ly>{_LYS}))(?!\w)",
             _times,
         ),
         (rf"{_range('n')}(?: ?/ ?| per | a )(?:day|24 ?h(?:ours|rs)?)(?!\w)", _bare),
@@ -311,162 +307,19 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Piece | None]]]
         ),
         (rf"{_range('n')}[ -]?(?:hou|h)rly(?!\w)", _every),
         (
-            rf"(?:(?:for|x|×)(?: the next)? ?(?P<n>{_NUM}|an?) ?(?P<t>{_T})(?!\w)|(?:for|x|×) ?"
+            rf"(?:(?:for|x|×)(?: the next)? ?(?P<n>{NUM}|an?) ?(?P<t>{_T})(?!\w)|(?:for|x|×) ?"
             rf"(?P<top>[1-9][0-9]?)/(?P<part>7|52|12)(?![\w/]))",
             _for,
         ),
         (
-            rf"{_CAP}(?P<n>{_NUM}|once|twice|thrice)(?: ?(?P<u>{_MEASURE}|{_FORM})| ?(?:times?|x|doses?)(?!\w))?"
+            rf"{_CAP}(?P<n>{NUM}|once|twice|thrice)(?: ?(?P<u>{_MEASURE}|{_FORM})| ?(?:times?|x|doses?)(?!\w))?"
             rf"(?:{_PER}(?:24 ?(?:hours|hrs|h)|(?P<t>day|d|week|wk|month))| daily)(?!\w)",
             _max,
         ),
-        (rf"max(?:imum)?\.? daily dose(?: of| is)?:? ?(?P<n>{_NUM}) ?(?P<u>{_MEASURE}|{_FORM}){_UEND}", _max),
-        (rf"(?:in (?P<n>{_NUM}) divided doses|divided in(?:to)? (?P<k>{_NUM}) doses)(?!\w)", _divided),
+        (rf"max(?:imum)?\.? daily dose(?: of| is)?:? ?(?P<n>{NUM}) ?(?P<u>{_MEASURE}|{_FORM}){_UEND}", _max),
+        (rf"(?:in (?P<n>{NUM}) divided doses|divided in(?:to)? (?P<k>{NUM}) doses)(?!\w)", _divided),
         (rf"(?:only )?{_NEED}(?: (?:for )?(?P<why>{_REASONS}))?", lambda m: Piece("prn", name=m["why"] or "")),
         (rf"for (?:the |my )?(?P<why>{_REASONS})", lambda m: Piece("reason", name=m["why"])),
         (rf"(?P<f>{_FORM}){_UEND}", lambda m: Piece("form", name=_unit(m["f"]))),
     )
 ]
-
-
-# ---------------------------------------------------------------- fixed phrases
-
-
-def _table() -> dict[str, Piece]:
-    out: dict[str, Piece] = {}
-
-    def put(piece: Piece, phrases: str, dotted: str = "") -> None:
-        out.update((p.strip(), piece) for p in phrases.split("|") if p.strip())
-        for abbreviation in dotted.split():
-            with_dots = ".".join(abbreviation)
-            out.update({abbreviation: piece, with_dots: piece, with_dots + ".": piece})
-
-    def often(low: float, per: float) -> Piece:
-        return Piece("freq", low=float(low), high=float(low), per=float(per))
-
-    put(
-        often(1, 1),
-        "daily|everyday|qday|per day|a day|/day|/ day|/d|per 24 hours|/24h|/24 h|/24 hours|/24 hrs|q day"
-        "|a night|per night",
-        "qd od",
-    )
-    put(often(2, 1), "bds", "bid bd")
-    put(often(3, 1), "", "tid tds")
-    put(often(4, 1), "", "qid qds")
-    put(often(1, 2), "on alternate days|alternate days|alternate daily", "qod eod")
-    put(often(1, 7), "weekly|q wk|qwk|qw|a week|per week|/week|/wk")
-    put(often(1, 14), "fortnightly")
-    put(often(1, MONTH), "monthly|a month|per month|/month")
-    put(often(24, 1), "hourly")
-    once = "once|once only|one time|one time only|stat|single dose|as a single dose|a single dose|one off|x 1|x1"
-    put(Piece("once"), once)
-    for slot, phrases, dotted in (
-        ("night", "nocte|nightly|once nightly|at night|at night time|nighttime|at nighttime|night|bedtime|at bedtime"
-         "|at bed time|q hs|before bed|before bedtime|every night|each night|every bedtime|once every night"
-         "|once each night", "qhs hs"),
-        ("morning", "mane|qam|in the morning|in the mornings|morning|every morning|each morning|with breakfast"
-         "|at breakfast|before breakfast|after breakfast|every am|each am", "am om"),
-        ("noon", "noon|at noon|midday|at midday|lunchtime|at lunchtime|with lunch|at lunch", ""),
-        ("afternoon", "in the afternoon|afternoon|every afternoon", ""),
-        ("evening", "qpm|in the evening|in the evenings|evening|every evening|each evening|with dinner|at dinner"
-         "|with supper|with evening meal|with the evening meal|at teatime|every pm|each pm", "pm"),
-    ):  # fmt: skip
-        put(Piece("time", name=slot), phrases, dotted)
-    for day, short in (
-        ("monday", "mon"), ("tuesday", "tue|tues"), ("wednesday", "wed|weds"), ("thursday", "thu|thur|thurs"),
-        ("friday", "fri"), ("saturday", "sat"), ("sunday", "sun"),
-    ):  # fmt: skip
-        for lead in ("", "on ", "every ", "each "):
-            put(Piece("weekday", name=day), "|".join(lead + n for n in (day, day + "s", *short.split("|"))))
-    for route, phrases, dotted in (
-        ("oral", "by mouth|orally|oral|per os", "po"),
-        ("transdermal", "transdermal|transdermally|to the skin|to skin", ""),
-        ("topical", "topical|topically", ""),
-        ("sublingual", "sublingual|sublingually|under the tongue", "sl"),
-        ("buccal", "buccal|buccally", ""),
-        ("rectal", "rectal|rectally", ""),
-        ("nasal", "nasal|intranasal|intranasally", ""),
-        ("intrathecal", "intrathecal|intrathecally", ""),
-        ("subcutaneous", "subcutaneous|subcutaneously|subcut", "sc"),
-        ("intramuscular", "intramuscular|intramuscularly", "im"),
-        ("intravenous", "intravenous|intravenously", "iv"),
-    ):  # fmt: skip
-        put(Piece("route", name=route), phrases, dotted)
-    put(Piece("then"), "then|and then|followed by|thereafter|after that|afterwards")
-    put(Piece("and"), "and|plus|&|+")
-    put(Piece("stop"), "stop|then stop|and stop|and then stop|discontinue")
-    # Without bearing on how much or how often. All else stays unread, so only words that cannot change a dose.
-    harmless = (
-        "take|takes|taking|give|apply|use|to be taken|please|pls|swallow|swallow whole|with food|"
-        "with or after food|after food|before food|with meals|after meals|before meals|with a meal|"
-        "with milk|with water|with a glass of water|on an empty stomach|only|regularly|regular|"
-        "around the clock|change|changed|replace|replaced|to be changed|mr|sr|er|xr|xl|ir|cr|la|"
-        "modified release|slow release|sustained release|extended release|prolonged release|"
-        "immediate release|controlled release"
-    )
-    put(Piece("note"), harmless, "ac pc")
-    return out
-
-
-_TABLE = _table()
-_PHRASE = re.compile(rf"(?:{'|'.join(re.escape(p) for p in sorted(_TABLE, key=len, reverse=True))})(?!\w)")
-_CHUNK = re.compile(r"(?:[^\s,;()\[\]]|(?<=[0-9]),(?=[0-9]))+")
-_STARTS_NUMBER = re.compile(_NUM)
-_NUMBERISH = re.compile(rf"[0-9]|{_GLYPH}|\b(?:hundred|thousand|million|point|dozen|{_WORD})\b")
-
-
-def one_spaced(text: str) -> str:
-    """The line with every run of white space as one space."""
-    return " ".join(text.split())
-
-
-def scan(shown: str) -> list[Piece]:
-    """All pieces of a line with single spaces, in order: together they cover every letter, digit and sign of it.
-
-    At each place the longest phrase wins. Hyphens between letters count as spaces ("twice-daily").
-    """
-    low = "".join(c.lower() if len(c.lower()) == 1 else c for c in shown)
-    low = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", low)
-    pieces: list[Piece] = []
-    at = 0
-    while at < len(low):
-        if low[at] == " ":
-            at += 1
-            continue
-        found = _longest(low, at)
-        if found is None:
-            found = _left_over(low, at)
-        last = pieces[-1] if pieces else None
-        # "1 000 mg", "two hundred fifty mg": half of a number is not the number.
-        if (
-            last is not None
-            and last.kind == "unread"
-            and found.kind != "unread"
-            and not low[last.end : at].strip()
-            and _NUMBERISH.search(low[last.start : last.end])
-            and _STARTS_NUMBER.match(low, at)
-        ):
-            found = Piece("unread", start=at, end=found.end)
-        pieces.append(found)
-        at = found.end
-    return pieces
-
-
-def _longest(low: str, at: int) -> Piece | None:
-    best: Piece | None = None
-    end = at
-    if m := _PHRASE.match(low, at):
-        best, end = _TABLE[m[0]], m.end()
-    for pattern, build in _PATTERNS:
-        m = pattern.match(low, at)
-        if m is not None and m.end() > end and (piece := build(m)) is not None:
-            best, end = piece, m.end()
-    return None if best is None else msgspec.structs.replace(best, start=at, end=end)
-
-
-def _left_over(low: str, at: int) -> Piece:
-    m = _CHUNK.match(low, at)
-    word = m[0].rstrip(".:!?") if m else ""
-    if not word or word in "-–—":
-        return Piece("break", start=at, end=at + 1)
-    return Piece("unread", start=at, end=at + len(word))

@@ -1,0 +1,210 @@
+"""Proves what must hold for every person, whatever else is true of them. A refutation is an intake anyone can assess.
+
+The proofs range over complete persons with at most :data:`BOUND` records in each list, at one day
+(:data:`postlude.assessment.checking.CASE_DAY`); dates before it are free.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+import msgspec
+
+from postlude.assessment.checking import CASE_DAY
+from postlude.assessment.decisions import Decisions, decisions
+from postlude.catalog.catalogue import Catalogue
+from postlude.errors import MissingPartError
+from postlude.logic.nodes import And, Choice, Not, Or, Predicate, Quantity, children, names
+from postlude.logic.person import Person
+from postlude.logic.refs import Ref
+from postlude.logic.vocabulary import Vocabulary
+
+try:
+    from postlude.logic import proof
+except ImportError as error:
+    raise MissingPartError(
+        f"--prove needs the solver z3, which is not installed ({error}); install postlude[prove]"
+    ) from None
+
+BOUND = 3
+_DAY_WHEN_UNKNOWN = CASE_DAY.toordinal()
+
+
+class Claim(NamedTuple):
+    """Something to prove: what it says, and how; the check returns the person that refutes it, or a reason."""
+
+    says: str
+    refute: Callable[[], Person | str | None]
+
+
+def prove(catalogue: Catalogue, write: Callable[[str], None]) -> list[str]:
+    """Prove every claim, say how many hold, and return a paragraph for each that is refuted.
+
+    Raises :class:`ProofError` when the solver cannot decide a claim in time.
+    """
+    refuted: list[str] = []
+    for title, claims in _Prover(catalogue).all_claims():
+        failed = 0
+        for claim in claims:
+            found = claim.refute()
+            if found is not None:
+                failed += 1
+                refuted.append(_refutation(catalogue, title, claim, found))
+        write(f"{title}: {len(claims) - failed} of {len(claims)} proved\n")
+    return refuted
+
+
+class _Prover:
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.made: Decisions = decisions(catalogue)
+        self.predicates = dict(_predicates(catalogue))
+        named = {code for node in self.predicates.values() for code in _codes(node)}
+        self.vocabulary, self.lookups = _few_medicines(catalogue, named)
+
+    def _encoder(self) -> "proof.Encoder":
+        return proof.Encoder(self.vocabulary, bound=BOUND, as_of=_DAY_WHEN_UNKNOWN, lookups=self.lookups)
+
+    def _never(self, node: Predicate) -> Person | None:
+        return proof.holds_for_some(self._encoder(), node)
+
+    def _sometimes(self, node: Predicate) -> str | None:
+        return "there is no such person" if proof.holds_for_some(self._encoder(), node) is None else None
+
+    def all_claims(self) -> Iterator[tuple[str, list[Claim]]]:
+        yield "every rule, caution and cause can hold and can fail to hold", list(self._can_fire())
+        yield "every red flag forces at least its urgency", list(self._urgency())
+        yield "no option is offered while a contraindication of it holds", list(self._offers())
+        yield "nothing that decides is never asked", list(self._asked())
+
+    def _can_fire(self) -> Iterator[Claim]:
+        for name, node in self.predicates.items():
+            yield Claim(f"{name} can hold", lambda node=node: self._sometimes(node))  # type: ignore[misc]
+            yield Claim(f"{name} can fail to hold", lambda node=node: self._sometimes(Not(node)))  # type: ignore[misc]
+
+    def _urgency(self) -> Iterator[Claim]:
+        for key, rule in self.catalogue.rules.items():
+            if rule.urgency:
+                levels = (
+                    (self.made.emergency,) if rule.urgency == "emergency" else (self.made.emergency, self.made.urgent)
+                )
+                missed = And((rule.when, Not(Or(levels))))
+                yield Claim(f"rule {key} forces {rule.urgency}", lambda node=missed: self._never(node))  # type: ignore[misc]
+
+    def _offers(self) -> Iterator[Claim]:
+        for key, treatment in self.catalogue.treatments.items():
+            if treatment.offer_when is None:
+                continue
+            offer = self.made.options[key].offer
+            yield Claim(f"{key} can be offered", lambda node=offer: self._sometimes(node))  # type: ignore[misc]
+            for caution in treatment.avoid:
+                both = And((offer, caution.when))
+                yield Claim(f"{key} is not offered with {caution.id}", lambda node=both: self._never(node))  # type: ignore[misc]
+
+    def _asked(self) -> Iterator[Claim]:
+        """A question is not asked where it does not apply; there its answer must not matter to anything."""
+        for key, fact in self.catalogue.facts.items():
+            if fact.applies is None:
+                continue
+            yield Claim(f"the condition for asking {key} can be settled first", lambda key=key: self._circle(key))  # type: ignore[misc]
+            for name, node in self.predicates.items():
+                if key in names(node):
+                    given = Not(fact.applies)
+                    yield Claim(
+                        f"{name} does not depend on {key} where it is not asked",
+                        lambda node=node, key=key, given=given: proof.matters(self._encoder(), node, Ref(key), given),  # type: ignore[misc]
+                    )
+
+    def _circle(self, key: str) -> str | None:
+        """Return why a fact can never be asked: whether it applies rests, in the end, on itself."""
+        seen: set[str] = set()
+        waiting = [key]
+        while waiting:
+            applies = self.catalogue.facts[waiting.pop()].applies
+            for gate in (names(applies) & set(self.catalogue.facts)) if applies else ():
+                if gate == key:
+                    return "whether it is asked rests on its own answer"
+                if gate not in seen:
+                    seen.add(gate)
+                    waiting.append(gate)
+        return None
+
+
+def _predicates(catalogue: Catalogue) -> Iterator[tuple[str, Predicate]]:
+    """Return every condition of the knowledge by a name that a reader finds again."""
+    for key, rule in catalogue.rules.items():
+        yield f"rule {key}", rule.when
+    for key, cause in catalogue.causes.items():
+        yield f"cause {key}", cause.list_when
+        for side, points in (("for", cause.speaks_for), ("against", cause.against)):
+            for number, point in enumerate(points, start=1):
+                yield f"cause {key}, {side} {number}", point.when
+    for key, treatment in catalogue.treatments.items():
+        yield f"treatment {key}, consider_when", treatment.consider_when
+        if treatment.offer_when is not None:
+            yield f"treatment {key}, offer_when", treatment.offer_when
+        for caution in (*treatment.avoid, *treatment.caution):
+            yield f"treatment {key}, {caution.id}", caution.when
+
+
+def _codes(node: Predicate | Quantity) -> Iterator[str]:
+    if isinstance(node, Choice):
+        yield from node.among
+    for child in children(node):
+        yield from _codes(child)
+
+
+def _few_medicines(catalogue: Catalogue, named: Iterable[str]) -> tuple[Vocabulary, dict[str, Any]]:
+    """Return a vocabulary with fewer medicines in which exactly the same can be proved, and what follows from each.
+
+    Medicines of the same classes and factor that no condition names are alike to every condition; with at most
+    ``BOUND`` records, ``BOUND`` of each kind are enough to keep them distinct where that counts.
+    """
+    alike: dict[Any, int] = {}
+    kept: dict[str, dict[str, bool | float]] = {}
+    for medicine in catalogue.medicines.values():
+        signature = (tuple(sorted(medicine.classes)), medicine.mme_factor)
+        alike[signature] = alike.get(signature, 0) + 1
+        if alike[signature] <= BOUND or medicine.id in named:
+            follows: dict[str, bool | float] = {name: name in medicine.classes for name in catalogue.classes}
+            if medicine.mme_factor is not None:
+                follows["mme_factor"] = medicine.mme_factor
+            kept[medicine.id] = follows
+    records = dict(catalogue.vocabulary.records)
+    lookups = {}
+    for name, listed in catalogue.records.items():
+        if listed.by_medicine:
+            field = msgspec.structs.replace(records[name][listed.by_medicine], values=tuple(kept))
+            records[name] = {**records[name], listed.by_medicine: field}
+            lookups[name] = {listed.by_medicine: kept}
+    return msgspec.structs.replace(catalogue.vocabulary, records=records), lookups
+
+
+def _refutation(catalogue: Catalogue, title: str, claim: Claim, found: Person | str) -> str:
+    if isinstance(found, str):
+        return f"{title}: refuted: {claim.says}: {found}"
+    intake = json.dumps(as_intake(catalogue, found), ensure_ascii=False, indent=1)
+    return f"{title}: refuted: {claim.says}\nthis intake shows it (postlude assess reproduces it):\n{intake}"
+
+
+def as_intake(catalogue: Catalogue, person: Person) -> dict[str, Any]:
+    """Return a person of the solver as the content of an intake file."""
+
+    def told(kind: str, value: Any) -> Any:
+        if kind == "date":
+            return date.fromordinal(int(value[0])).isoformat()
+        return int(value[0]) if kind == "integer" else value[0] if kind == "number" else value
+
+    intake: dict[str, Any] = {
+        "as_of": date.fromordinal(person.as_of).isoformat(),
+        "facts": {name: told(catalogue.facts[name].type, value) for name, value in person.facts.items()},
+    }
+    for name, entries in person.records.items():
+        listed = catalogue.records[name]
+        intake[listed.key] = [
+            {field: told(listed.fields[field].type, value) for field, value in entry.items() if field in listed.fields}
+            for entry in entries
+        ]
+    intake["complete"] = [catalogue.records[name].key for name in person.complete]
+    return intake

@@ -1,0 +1,170 @@
+"""Says what an entry of the knowledge is: its words, its condition, its sources, and what rests on it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from postlude.assessment.telling import cite
+from postlude.catalog import catalogue as known
+from postlude.catalog.catalogue import Catalogue
+from postlude.catalog.entries import Medicine, MedicineClass, Source
+from postlude.errors import UsageError, one_of
+from postlude.logic.nodes import Predicate, names
+from postlude.logic.text import text
+from postlude.report.layout import bullet, marked, paragraph
+
+
+def explain(catalogue: Catalogue, key: str) -> str:
+    """Return everything known under an id. Raises :class:`UsageError` when nothing has it."""
+    kinds: dict[str, tuple[Mapping[str, Any], Callable[[Catalogue, Any], Iterator[str]]]] = {
+        "fact": (catalogue.facts, _fact),
+        "derived": (catalogue.derived, _derived),
+        "record": (catalogue.records, _records),
+        "rule": (catalogue.rules, _rule),
+        "cause": (catalogue.causes, _cause),
+        "treatment": (catalogue.treatments, _treatment),
+        "medicine": (catalogue.medicines, _medicine),
+        "class": (catalogue.classes, _class),
+        "source": (catalogue.sources, _source),
+    }
+    found: list[str] = []
+    for kind, (entries, tell) in kinds.items():
+        if key in entries:
+            title = f"{kind} {key} ({catalogue.files[f'{kind} {key}']})"
+            found.append("\n".join([title, "", *tell(catalogue, entries[key])]))
+    if not found:
+        everything = [name for entries, _ in kinds.values() for name in entries]
+        raise UsageError(f"nothing has the id {key!r}: {one_of(sorted(set(everything)), key, limit=5)}")
+    return "\n\n".join(found) + "\n"
+
+
+def _fact(catalogue: Catalogue, fact: known.Fact) -> Iterator[str]:
+    bounds = f" from {fact.low:g} to {fact.high:g}" if fact.low is not None and fact.high is not None else ""
+    yield paragraph(marked(f"{fact.says} ({fact.type}{bounds}{', ' + fact.unit if fact.unit else ''})", fact.marks))
+    yield bullet(f"asked: {fact.ask}")
+    if fact.phone:
+        yield bullet(f"on the telephone: {fact.phone}")
+    if fact.why:
+        yield bullet(f"why: {fact.why}")
+    for code, says in fact.values.items():
+        yield bullet(f"{code}: {says}", 1)
+    yield bullet(f"answered by: {fact.answered_by}{'; a warning sign' if fact.warning_sign else ''}")
+    if fact.holds_for:
+        yield bullet(f"an answer holds for {fact.holds_for}; after that it is not known again")
+    if fact.applies is not None:
+        yield bullet(f"asked when: {text(fact.applies)}")
+    yield from _sources(catalogue, fact.sources)
+    yield from _used_by(catalogue, fact.id)
+
+
+def _derived(catalogue: Catalogue, derived: known.Derived) -> Iterator[str]:
+    unit = f" ({derived.unit})" if derived.unit else ""
+    yield paragraph(marked(derived.says + unit, derived.marks))
+    yield bullet(f"is: {text(derived.body)}")
+    yield from _sources(catalogue, derived.sources)
+    yield from _used_by(catalogue, derived.id)
+
+
+def _records(catalogue: Catalogue, records: known.Records) -> Iterator[str]:
+    yield paragraph(f"{records.says}; in an intake: {records.key!r}")
+    yield bullet(f"asked: {records.ask}")
+    for name, kind in catalogue.vocabulary.records[records.id].items():
+        field = records.fields.get(name)
+        yield bullet(f"{name} ({kind.kind}): {field.says if field else 'follows from the medicine'}", 1)
+    yield from _used_by(catalogue, records.id)
+
+
+def _rule(catalogue: Catalogue, rule: known.Rule) -> Iterator[str]:
+    level = f", {rule.urgency} within {rule.within}" if rule.urgency else f", {rule.route}" if rule.route else ""
+    yield paragraph(f"{rule.kind}{level}")
+    yield paragraph(marked(rule.says, rule.marks))
+    yield bullet(f"when: {text(rule.when)}")
+    for action in rule.action:
+        yield bullet(f"do: {action.do} ({action.who}{', within ' + action.within if action.within else ''})")
+    yield bullet(f"worked patients: {len(rule.case)}")
+    for case in rule.case:
+        yield bullet(f"{case.expect}: {case.says}", 1)
+    yield from _sources(catalogue, rule.sources)
+
+
+def _cause(catalogue: Catalogue, cause: known.Cause) -> Iterator[str]:
+    yield paragraph(marked(cause.name, cause.marks))
+    yield bullet(f"named when: {text(cause.list_when)}")
+    for sign, points in (("+", cause.speaks_for), ("−", cause.against)):
+        for point in points:
+            yield bullet(marked(f"{point.says} (weight {point.weight}): {text(point.when)}", point.marks), 1, sign)
+    yield bullet(f"settled by: {'; '.join(cause.settled_by)}")
+    if cause.prevalence:
+        yield bullet(f"how common: {cause.prevalence}")
+    yield from _sources(catalogue, cause.sources)
+
+
+def _treatment(catalogue: Catalogue, treatment: known.Treatment) -> Iterator[str]:
+    yield paragraph(marked(treatment.name, treatment.marks))
+    yield paragraph(treatment.what)
+    yield bullet(f"aimed at: {', '.join(treatment.aimed_at)}")
+    if treatment.steps:
+        yield bullet(f"steps: {' → '.join(treatment.steps)}")
+    yield bullet(f"worth weighing when: {text(treatment.consider_when)}")
+    if treatment.offer_when is not None:
+        yield bullet(f"offered when: {text(treatment.offer_when)}")
+    for kind, cautions in (("avoid", treatment.avoid), ("caution", treatment.caution)):
+        for caution in cautions:
+            yield bullet(marked(f"{kind}: {caution.says}: {text(caution.when)}", caution.marks))
+    yield paragraph(treatment.honest)
+    for sign in treatment.watch_for:
+        yield bullet(f"watch for: {sign}", 1)
+    yield from _sources(catalogue, treatment.sources)
+
+
+def _medicine(catalogue: Catalogue, medicine: Medicine) -> Iterator[str]:
+    yield paragraph(marked(medicine.says, medicine.marks))
+    if medicine.also:
+        yield bullet(f"also written: {', '.join(medicine.also)}")
+    yield bullet(f"classes: {', '.join(medicine.classes) or 'none of those that the rules use'}")
+    if medicine.mme_factor is not None:
+        yield bullet(
+            f"oral morphine equivalents: {medicine.mme_factor:g} mg for each {medicine.dose_unit} of the daily dose"
+        )
+    yield from _sources(catalogue, medicine.sources)
+
+
+def _class(catalogue: Catalogue, found: MedicineClass) -> Iterator[str]:
+    members = [m.says for m in catalogue.medicines.values() if found.id in m.classes]
+    yield paragraph(marked(f"{found.says}: {len(members)} medicines", found.marks))
+    yield paragraph(", ".join(members))
+    yield from _sources(catalogue, found.sources)
+    yield from _used_by(catalogue, found.id)
+
+
+def _source(catalogue: Catalogue, source: Source) -> Iterator[str]:
+    cited = cite(catalogue, source.id)
+    yield paragraph(cited.cite)
+    yield bullet(f"read: {cited.read}")
+    if cited.url:
+        yield bullet(f"at: {cited.url}")
+
+
+def _sources(catalogue: Catalogue, ids: Iterable[str]) -> Iterator[str]:
+    for key in ids:
+        cited = cite(catalogue, key)
+        yield bullet(f"source: {cited.cite} (read: {cited.read})")
+
+
+def _used_by(catalogue: Catalogue, key: str) -> Iterator[str]:
+    users: list[str] = []
+
+    def note(name: str, *conditions: Predicate | None) -> None:
+        for condition in conditions:
+            if condition is not None and any(key in (n, n.rpartition(".")[2]) for n in names(condition)):
+                users.append(name)
+                return
+
+    for name, rule in catalogue.rules.items():
+        note(f"rule {name}", rule.when)
+    for name, cause in catalogue.causes.items():
+        note(f"cause {name}", cause.list_when, *(p.when for p in (*cause.speaks_for, *cause.against)))
+    for name, treatment in catalogue.treatments.items():
+        objections = (c.when for c in (*treatment.avoid, *treatment.caution))
+        note(f"treatment {name}", treatment.consider_when, treatment.offer_when, *objections)
+    if users:
+        yield bullet(f"used by: {', '.join(users)}")
