@@ -1,0 +1,355 @@
+"""Runs predicates over a cohort of intakes in Parquet files, with DuckDB.
+
+The table of a cohort is described at the top of :mod:`postlude.logic.sql`. Before anything runs, its columns are held
+against what the predicates read; :func:`check` also looks at every value, since a number outside its bounds or a code
+that the knowledge does not have would break the promise that a definite conclusion stands.
+
+DuckDB reads the local files that it is given and nothing else: it installs and loads no extension, so it has no way
+to the network. Every name that is written into SQL is quoted by ``_name``, every text by ``_text``.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from postlude.engine import TRUTHS, Limits, Words
+from postlude.errors import FileError
+from postlude.logic import nodes
+from postlude.logic.nodes import FIRST_DAY, LAST_DAY, Predicate, Quantity, children
+from postlude.logic.sql import query
+from postlude.logic.vocabulary import FactType, Kind, Vocabulary
+
+_TYPES: dict[str, Kind] = {
+    "boolean": "boolean",
+    "varchar": "choice",
+    "enum": "choice",
+    "date": "date",
+    **dict.fromkeys(("float", "double", "decimal"), "number"),
+    **dict.fromkeys(("tinyint", "smallint", "integer", "bigint", "hugeint"), "number"),
+    **dict.fromkeys(("utinyint", "usmallint", "uinteger", "ubigint", "uhugeint"), "number"),
+}
+_SAID: dict[str, str] = {
+    "boolean": "BOOLEAN",
+    "choice": "VARCHAR",
+    "number": "DOUBLE",
+    "date": "DATE",
+    "list": "a list of STRUCT",
+}
+
+
+class Rows(NamedTuple):
+    """A result held in memory: the names of its columns, and a tuple of values for each person."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+class Column(NamedTuple):
+    """A column that predicates read, or a field of a list column: ``of`` names the list."""
+
+    name: str
+    kind: Kind
+    of: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.of}.{self.name}" if self.of else self.name
+
+
+def truths(
+    predicates: Mapping[str, Predicate],
+    source: Path | str,
+    *,
+    words: Mapping[str, Words] | None = None,
+    keep: Sequence[str] = (),
+    ranged: frozenset[str] = frozenset(),
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+) -> Rows:
+    """Return the truth of every predicate for every row of ``source`` (a Parquet file, or a pattern for several).
+
+    ``keep`` names columns to hand through; ``ranged`` those that are pairs of ends. A predicate that ``words`` make
+    use of is not a column itself. Rows come in the order of the file. Raises :class:`FileError`.
+    """
+    with _connected(source, limits) as connection:
+        found = connection.execute(_select(connection, predicates, source, words or {}, keep, ranged))
+        return Rows(tuple(column[0] for column in found.description or ()), found.fetchall())
+
+
+def write_truths(
+    predicates: Mapping[str, Predicate],
+    source: Path | str,
+    out: Path,
+    *,
+    words: Mapping[str, Words] | None = None,
+    keep: Sequence[str] = (),
+    ranged: frozenset[str] = frozenset(),
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+) -> int:
+    """Write what :func:`truths` returns to a Parquet file, never holding it in memory; returns the number of rows.
+
+    ``out`` appears only when it is whole. Raises :class:`FileError`.
+    """
+    part = out.with_name(f".{out.name}.part")
+    with _connected(source, limits, out) as connection:
+        select = _select(connection, predicates, source, words or {}, keep, ranged)
+        try:
+            counted = connection.execute(f"COPY ({select}) TO {_text(str(part))} (FORMAT parquet)").fetchone()
+            part.replace(out)
+        except OSError as error:
+            raise FileError(f"{out}: cannot be written: {error.strerror}") from None
+        finally:
+            part.unlink(missing_ok=True)
+    return int(counted[0]) if counted else 0
+
+
+def check(
+    vocabulary: Vocabulary,
+    source: Path | str,
+    *,
+    names: Collection[str] | None = None,
+    ranged: frozenset[str] = frozenset(),
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+) -> tuple[str, ...]:
+    """Return a sentence for everything in which a cohort is not a table of this vocabulary; none when it is one.
+
+    Columns first; once these are right, values outside their bounds, codes that do not exist and lists that are NULL,
+    each counted. ``names`` (as :func:`postlude.logic.nodes.names` gives them) limits the check to what is read.
+    Raises :class:`FileError` when the file cannot be read.
+    """
+    types = {
+        Column(name, fact.kind): fact
+        for name, fact in vocabulary.facts.items()
+        if fact.kind != "text" and (names is None or name in names)
+    }
+    lists = [name for name in vocabulary.records if names is None or name in names]
+    types |= {
+        Column(name, field.kind, of): field
+        for of in lists
+        for name, field in vocabulary.records[of].items()
+        if field.kind != "text" and (names is None or f"{of}.{name}" in names)
+    }
+    with _connected(source, limits) as connection:
+        wrong = _misfits(connection, source, types, lists, ranged)
+        if wrong:
+            return tuple(wrong)
+        checks = [_null("as_of"), *(c for name in lists for c in (_null(name), _null(f"{name}_complete")))]
+        checks += [(f"{name} holds a record that is NULL", _count_in(name, "_record IS NULL")) for name in lists]
+        for column, kind in types.items():
+            checks += _value_checks(column, kind, ranged)
+        counts = connection.execute(f"SELECT {', '.join(sql for _, sql in checks)} FROM {_file(source)}").fetchone()  # noqa: S608
+    counted = zip(checks, counts or (), strict=True)
+    return tuple(f"{source}: column {what} ({count:,} times)" for (what, _), count in counted if count)
+
+
+# --- the query ----------------------------------------------------------------------------------
+
+
+def _select(
+    connection: duckdb.DuckDBPyConnection,
+    predicates: Mapping[str, Predicate],
+    source: Path | str,
+    words: Mapping[str, Words],
+    keep: Sequence[str],
+    ranged: frozenset[str],
+) -> str:
+    columns, lists = read_by(predicates.values())
+    wrong = _misfits(connection, source, columns, lists, ranged)
+    present = _columns(connection, source)
+    wrong += [f"{source}: there is no column {name!r} to keep" for name in keep if name not in present]
+    if wrong:
+        raise FileError("\n".join(wrong))
+    # Only what is read, by name: a further column must not be taken for a derived fact of the same name.
+    wanted = ["as_of", *(c for column in columns if not column.of for c in _stored(str(column), ranged))]
+    wanted += [c for name in lists for c in (name, f"{name}_complete")]
+    kept = {f"kept {name}": name for name in keep}
+    inner = ", ".join([*map(_name, dict.fromkeys(wanted)), *(f"{_name(n)} AS {_name(k)}" for k, n in kept.items())])
+    found = query(predicates, f"(SELECT {inner} FROM {_file(source)})", keep=tuple(kept), ranged=ranged)  # noqa: S608
+    used = {name for word in words.values() for name in word.predicates}
+    shown = [f"{_name(k)} AS {_name(n)}" for k, n in kept.items()]
+    shown += [_name(name) for name in predicates if name not in used]
+    shown += [f"{_said(word)} AS {_name(name)}" for name, word in words.items()]
+    return f"SELECT {', '.join(shown)} FROM ({found})"  # noqa: S608
+
+
+def _said(words: Words) -> str:
+    """Return the word of a row: a place in the list, counted from one."""
+    needed = len(TRUTHS) ** len(words.predicates)
+    if len(words.says) != needed:
+        raise ValueError(f"{needed} words are needed, one for each combination; {len(words.says)} given")
+    place = "0"
+    for name in words.predicates:
+        digit = f"(CASE WHEN {_name(name)} THEN 2 WHEN NOT {_name(name)} THEN 1 ELSE 0 END)"
+        place = digit if place == "0" else f"({place} * {len(TRUTHS)} + {digit})"
+    return f"[{', '.join(map(_text, words.says))}][{place} + 1]"
+
+
+def read_by(predicates: Iterable[Predicate | Quantity]) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """Return the columns and fields that predicates read, and the lists."""
+    columns: dict[Column, None] = {}
+    lists: dict[str, None] = {}
+    stack: list[Predicate | Quantity] = list(predicates)
+    seen: set[str] = set()
+    while stack:
+        here = stack.pop()
+        match here:
+            case nodes.Boolean(name, of):
+                columns[Column(name, "boolean", of)] = None
+            case nodes.Choice(name, _, of):
+                columns[Column(name, "choice", of)] = None
+            case nodes.Number(name, _, _, of):
+                columns[Column(name, "number", of)] = None
+            case nodes.Day(name, of):
+                columns[Column(name, "date", of)] = None
+            case nodes.CountDistinct(records, field, _):
+                lists[records] = None
+                columns[Column(field, "choice", records)] = None
+            case nodes.AnyRecord(records, _) | nodes.CountRecords(records, _) | nodes.SumRecords(records, _, _):
+                lists[records] = None
+            case nodes.Extreme(_, records, _, _):
+                lists[records] = None
+            case nodes.DerivedTruth(name, _) | nodes.DerivedNumber(name, _):
+                if name in seen:
+                    continue
+                seen.add(name)
+            case _:
+                pass
+        stack.extend(children(here))
+    return tuple(columns), tuple(lists)
+
+
+# --- columns and values -------------------------------------------------------------------------
+
+
+def _misfits(
+    connection: duckdb.DuckDBPyConnection,
+    source: Path | str,
+    columns: Iterable[Column],
+    lists: Iterable[str],
+    ranged: frozenset[str],
+) -> list[str]:
+    """Return a sentence for every column that is missing or of another type than predicates read."""
+    present = _columns(connection, source)
+    needed: list[tuple[str, str]] = [("as_of", "date")]
+    for name in lists:
+        needed += [(name, "list"), (f"{name}_complete", "boolean")]
+    needed += [(path, column.kind) for column in columns for path in _stored(str(column), ranged)]
+    wrong: list[str] = []
+    for path, kind in needed:
+        home, _, field = path.partition(".")
+        if field and home not in present:
+            continue  # said of the list itself
+        if field and field not in present[home].fields:
+            wrong.append(f"{source}: column {home!r} has no field {field!r} ({_SAID[kind]} is needed)")
+            continue
+        if home not in present:
+            wrong.append(f"{source}: there is no column {home!r} ({_SAID[kind]} is needed)")
+            continue
+        found = present[home].fields[field] if field else present[home]
+        if found.kind != kind:
+            wrong.append(f"{source}: column {path!r} is {found.said}; {_SAID[kind]} is needed")
+    return wrong
+
+
+class _Type(NamedTuple):
+    kind: str
+    said: str
+    fields: dict[str, "_Type"]
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, source: Path | str) -> dict[str, _Type]:
+    relation = connection.sql(f"SELECT * FROM {_file(source)}")  # noqa: S608
+    return {name: _type(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
+
+
+def _type(kind: Any) -> _Type:
+    fields: dict[str, _Type] = {}
+    if kind.id == "list" and kind.children[0][1].id == "struct":
+        fields = {name: _type(inner) for name, inner in kind.children[0][1].children}
+        return _Type("list", str(kind), fields)
+    return _Type(_TYPES.get(kind.id, ""), str(kind), fields)
+
+
+def _stored(path: str, ranged: frozenset[str]) -> tuple[str, ...]:
+    """Return the columns in which a fact or field stands: two for one that is known within a range."""
+    return (f"{path}_low", f"{path}_high") if path in ranged else (path,)
+
+
+def _value_checks(column: Column, kind: FactType, ranged: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Return for each thing that can be wrong with a value what it is, and the expression that counts it."""
+    if kind.kind == "choice":
+        codes = ", ".join(map(_text, kind.values))
+        yield f"{column} holds a code that there is not", _count(column, column.name, f"{{}} NOT IN ({codes})")
+    if kind.kind not in ("number", "date"):
+        return
+    stored = _stored(column.name, frozenset({column.name} if str(column) in ranged else ()))
+    if kind.kind == "number":
+        low, high = f"{kind.low!r}::DOUBLE", f"{kind.high!r}::DOUBLE"
+        said = f"{kind.low:g} to {kind.high:g}"
+    else:
+        low, high = (f"DATE '{date.fromordinal(day)}'" for day in (FIRST_DAY, LAST_DAY))
+        said = "1900 to 2200"
+    for name in stored:
+        outside = f"{{}} < {low} OR {{}} > {high}"  # NaN is the greatest of all numbers here, so it is outside too
+        yield f"{name if not column.of else f'{column.of}.{name}'} lies outside {said}", _count(column, name, outside)
+    if len(stored) == 2:
+        ends = [_in(column, name) for name in stored]
+        crossed = f"{ends[0]} > {ends[1]}"
+        yield f"{column}_low lies above {column}_high", _counted(column, crossed)
+
+
+def _count(column: Column, name: str, form: str) -> str:
+    return _counted(column, form.replace("{}", _in(column, name)))
+
+
+def _counted(column: Column, condition: str) -> str:
+    return _count_in(column.of, condition) if column.of else f"count(*) FILTER (WHERE {condition})"
+
+
+def _in(column: Column, name: str) -> str:
+    return f"_record.{_name(name)}" if column.of else _name(name)
+
+
+def _count_in(records: str, condition: str) -> str:
+    return f"sum(len(list_filter({_name(records)}, lambda _record: {condition})))"
+
+
+def _null(name: str) -> tuple[str, str]:
+    return f"{name} is NULL", f"count(*) FILTER (WHERE {_name(name)} IS NULL)"
+
+
+# --- the database -------------------------------------------------------------------------------
+
+
+@contextmanager
+def _connected(source: Path | str, limits: Limits, out: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a database of its own; what goes wrong in it is said as a :class:`FileError`."""
+    if "://" in str(source):
+        raise FileError(f"{source}: only files of this machine are read")
+    config: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    if limits.threads is not None:
+        config["threads"] = str(limits.threads)
+    if limits.memory:
+        config["memory_limit"] = limits.memory
+    try:
+        with duckdb.connect(":memory:", config=config) as connection:
+            yield connection
+    except duckdb.OutOfMemoryException:
+        raise FileError(f"{source}: does not fit into the memory that is allowed ({limits.memory or 'all'})") from None
+    except duckdb.Error as error:
+        first = str(error).split("\n", maxsplit=1)[0]
+        raise FileError(f"{source}{f' or {out}' if out else ''}: {first}") from None
+
+
+def _file(source: Path | str) -> str:
+    return f"read_parquet({_text(str(source))})"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
