@@ -31,15 +31,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(arguments)
         return int(options.run(options))
     except PostludeError as error:
-        sys.stderr.write(f"postlude: {error}\n")
+        _complain(f"postlude: {error}\n")
         return error.exit_code
     except BrokenPipeError:
         # The reader (a pager, head) has seen enough.
         sys.stderr.close()
         return 0
     except KeyboardInterrupt:
-        sys.stderr.write("\n")
+        _complain("\n")
         return 130
+
+
+def _complain(text: str) -> None:
+    if sys.stderr is not None:
+        # What an intake holds cannot steer the terminal.
+        sys.stderr.write("".join(c if c.isprintable() or c == "\n" else "�" for c in text))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -122,7 +128,12 @@ def _explain(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from postlude.assessment.checking import check
 
-    return check(options.knowledge, prove=options.prove, write=_print)
+    catalogue = check(options.knowledge, write=_print)
+    if options.prove:
+        from postlude.assessment.proving import prove
+
+        prove(catalogue, write=_print)
+    return 0
 
 
 def _bytes(path: str) -> bytes:

@@ -1,4 +1,4 @@
-"""``postlude check``: reads the knowledge, runs its worked patients, and on request proves what must always hold."""
+"""Reads the knowledge and runs its worked patients, as ``postlude check`` does."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -10,7 +10,7 @@ from postlude.assessment.reading import understand
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.entries import Case
 from postlude.catalog.load import load, read
-from postlude.errors import IntakeError, KnowledgeError, ProofError
+from postlude.errors import IntakeError, KnowledgeError
 from postlude.logic.evaluate import truth
 from postlude.logic.nodes import Predicate
 from postlude.logic.person import Person
@@ -20,10 +20,10 @@ CASE_DAY = date(2026, 1, 15)
 _TRUTHS = {True: "true", False: "false", None: "unknown"}
 
 
-def check(overlay: Path | None, *, prove: bool, write: Callable[[str], None]) -> int:
-    """Check everything and say what was checked.
+def check(overlay: Path | None, *, write: Callable[[str], None]) -> Catalogue:
+    """Check everything, say what was checked, and return the knowledge.
 
-    Raises :class:`KnowledgeError` with every mistake, :class:`ProofError` with the person that refutes a proof.
+    Raises :class:`KnowledgeError` with every mistake.
     """
     read(overlay)
     catalogue = load(overlay)
@@ -31,13 +31,7 @@ def check(overlay: Path | None, *, prove: bool, write: Callable[[str], None]) ->
     if surprises:
         raise KnowledgeError(surprises)
     write(_summary(catalogue))
-    if prove:
-        from postlude.assessment.proving import prove as prove_all  # noqa: PLC0415
-
-        refuted = prove_all(catalogue, write)
-        if refuted:
-            raise ProofError("\n\n".join(refuted))
-    return 0
+    return catalogue
 
 
 def _summary(catalogue: Catalogue) -> str:

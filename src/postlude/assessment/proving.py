@@ -14,7 +14,7 @@ import msgspec
 from postlude.assessment.checking import CASE_DAY
 from postlude.assessment.decisions import Decisions, decisions
 from postlude.catalog.catalogue import Catalogue
-from postlude.errors import MissingPartError
+from postlude.errors import MissingPartError, ProofError
 from postlude.logic.nodes import And, Choice, Not, Or, Predicate, Quantity, children, names
 from postlude.logic.person import Person
 from postlude.logic.refs import Ref
@@ -38,10 +38,10 @@ class Claim(NamedTuple):
     refute: Callable[[], Person | str | None]
 
 
-def prove(catalogue: Catalogue, write: Callable[[str], None]) -> list[str]:
-    """Prove every claim, say how many hold, and return a paragraph for each that is refuted.
+def prove(catalogue: Catalogue, *, write: Callable[[str], None]) -> None:
+    """Prove every claim and say how many hold.
 
-    Raises :class:`ProofError` when the solver cannot decide a claim in time.
+    Raises :class:`ProofError` with a paragraph for each that is refuted, or when the solver cannot decide one in time.
     """
     refuted: list[str] = []
     for title, claims in _Prover(catalogue).all_claims():
@@ -52,7 +52,8 @@ def prove(catalogue: Catalogue, write: Callable[[str], None]) -> list[str]:
                 failed += 1
                 refuted.append(_refutation(catalogue, title, claim, found))
         write(f"{title}: {len(claims) - failed} of {len(claims)} proved\n")
-    return refuted
+    if refuted:
+        raise ProofError("\n\n".join(refuted))
 
 
 class _Prover:

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from postlude.errors import one_of
 from postlude.logic import evaluate, nodes
+from postlude.logic.kinds import MAX_RESULT, end_said, kind_said, largest, quantity_kind
 from postlude.logic.nodes import Predicate, Quantity
 from postlude.logic.person import nobody
 from postlude.logic.vocabulary import FactType, Vocabulary
@@ -48,8 +49,6 @@ _FUNCTIONS = (
 )
 _SOME_DAYS = (date(2010, 1, 1).toordinal(), date(2100, 1, 1).toordinal())
 """The first and last day for which questions are answered: what is open on both is open between them."""
-MAX_RESULT = 4_000_000_000  # a double holds six decimals up to 2**52 / 10**6
-MAX_RECORDS = 20
 
 
 class PredicateError(ValueError):
@@ -158,7 +157,7 @@ class _Reader:
         if isinstance(found, FactType):
             if found.kind == "boolean":
                 return nodes.Boolean(name, of)
-            raise Refused(f"{name!r} is {_kind(found)}: compare it with something; only a yes/no fact stands alone")
+            raise Refused(f"{name!r} is {kind_said(found)}: compare it with something; only a yes/no fact stands alone")
         if isinstance(found, Predicate):
             return nodes.DerivedTruth(name, found)
         raise Refused(f"{name!r} is a number: compare it with something; only a yes/no fact stands alone")
@@ -178,7 +177,7 @@ class _Reader:
         for today in map(nobody, _SOME_DAYS):
             always = evaluate.truth(node, today)
             if always is not None:
-                low, high = (_said(end, a_kind) for end in evaluate.quantity(a, today))
+                low, high = (end_said(end, a_kind) for end in evaluate.quantity(a, today))
                 raise Refused(
                     f"{shown(left)} {op} {shown(right)} is always {str(always).lower()}: "
                     f"{shown(left)} lies between {low} and {high}"
@@ -245,7 +244,7 @@ class _Reader:
         if kind is exp.Anonymous:
             node = self._function(tree, scope)
             if isinstance(node, Quantity):
-                return node, _quantity_kind(node)
+                return node, quantity_kind(node)
             raise Refused(f"{shown(tree)} is a condition, where a number or date is needed")
         if kind in (exp.And, exp.Or, exp.Not, exp.In, exp.Between, *_OPS):
             raise Refused(f"{shown(tree)} is a condition, where a number or date is needed")
@@ -259,10 +258,10 @@ class _Reader:
             if found.kind == "date":
                 return nodes.Day(name, of), "date"
             hint = f"write {name} or NOT {name}" if found.kind == "boolean" else "compare it with = or IN"
-            raise Refused(f"{name!r} is {_kind(found)}, where a number or date is needed: {hint}")
+            raise Refused(f"{name!r} is {kind_said(found)}, where a number or date is needed: {hint}")
         if isinstance(found, Predicate):
             raise Refused(f"{name!r} is a condition, where a number or date is needed: write {name} or NOT {name}")
-        return nodes.DerivedNumber(name, found), _quantity_kind(found)
+        return nodes.DerivedNumber(name, found), quantity_kind(found)
 
     def _arithmetic(self, op: str, tree: exp.Expr, scope: _Scope) -> Quantity:
         only(tree, "this", "expression", "typed", "safe")
@@ -280,7 +279,7 @@ class _Reader:
                 if unbounded and not (isinstance(other, nodes.Literal) and other.value != 0):
                     raise Refused(f"{shown(tree)}: a total over a list is only multiplied by a number that is not zero")
         node = nodes.Arithmetic(op, a, b)
-        if _largest(node) > MAX_RESULT:
+        if largest(node) > MAX_RESULT:
             raise Refused(f"{shown(tree)} can become larger than {MAX_RESULT:,}, where decimals are no longer exact")
         return node
 
@@ -360,6 +359,8 @@ class _Reader:
 
     def _name(self, tree: exp.Expr, scope: _Scope) -> tuple[str, str, FactType | Predicate | Quantity]:
         """Return the name, the list it is a field of (or nothing), and what it is."""
+        if tree.args.get("table"):
+            raise Refused(f"{shown(tree)}: a field stands bare, inside any({tree.args['table']}, …) and the like")
         only(tree, "this")
         identifier = tree.this
         if type(identifier) is not exp.Identifier or identifier.args.get("quoted"):
@@ -386,47 +387,3 @@ class _Reader:
             return f"{name!r} is a field of {homes[0]}; it can only stand inside any({homes[0]}, …) and the like"
         known = [*fields, *self.vocabulary.facts, *self.vocabulary.derived]
         return f"there is no fact {name!r}: {one_of(known, name)}"
-
-
-def _largest(node: Quantity) -> float:
-    """Return how far from zero the quantity can lie, a list holding at most ``MAX_RECORDS``."""
-    match node:
-        case nodes.Literal(value):
-            return abs(value)
-        case nodes.Number(_, low, high, _):
-            return max(abs(low), abs(high))
-        case nodes.Arithmetic(op, left, right):
-            a, b = _largest(left), _largest(right)
-            return a * b if op == "*" else a / b if op == "/" else a + b
-        case nodes.CountTrue(args):
-            return len(args)
-        case nodes.CountRecords() | nodes.CountDistinct():
-            return MAX_RECORDS
-        case nodes.SumRecords(_, term, _):
-            return MAX_RECORDS * _largest(term)
-        case nodes.Extreme(_, _, term, _):
-            return _largest(term)
-        case nodes.DerivedNumber(_, body):
-            return _largest(body)
-        case _:
-            return nodes.LAST_DAY
-
-
-def _quantity_kind(node: Quantity) -> str:
-    match node:
-        case nodes.Day() | nodes.DayLiteral() | nodes.AsOf():
-            return "date"
-        case nodes.Extreme(_, _, term, _):
-            return _quantity_kind(term)
-        case nodes.DerivedNumber(_, body):
-            return _quantity_kind(body)
-        case _:
-            return "number"
-
-
-def _said(end: float, kind: str) -> str:
-    return date.fromordinal(int(end)).isoformat() if kind == "date" and abs(end) < float("inf") else f"{end:g}"
-
-
-def _kind(found: FactType) -> str:
-    return {"boolean": "a yes/no fact", "number": "a number", "date": "a date", "choice": "a choice"}[found.kind]

@@ -27,15 +27,24 @@ from postlude.logic import nodes
 from postlude.logic.nodes import FIRST_DAY, LAST_DAY, Predicate, Quantity, Range
 from postlude.logic.person import Person, Record, Value
 from postlude.logic.refs import Ref
+from postlude.logic.scaled import (
+    DECIMALS,
+    ROUNDED,
+    Scaled,
+    aligned,
+    chosen,
+    fraction,
+    literal,
+    quotient,
+    rounded,
+    tally,
+    total,
+)
 from postlude.logic.vocabulary import FactType, Vocabulary
 
 Lookups = Mapping[str, Mapping[str, Mapping[str, Mapping[str, bool | float]]]]
 """List id, choice field, code, field: the value that ``field`` has in every record with that code."""
 
-DECIMALS = 2
-"""Decimals of a number fact."""
-ROUNDED = 6
-"""Decimals to which arithmetic rounds, as in :mod:`postlude.logic.ranges`."""
 NOWHERE = -1
 _COMPARE = {
     "=": operator.eq,
@@ -45,13 +54,6 @@ _COMPARE = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-
-
-class _Scaled(NamedTuple):
-    """The number ``whole / 10**decimals``; ``whole`` is an int or an integer expression."""
-
-    whole: Any
-    decimals: int
 
 
 class _Place(NamedTuple):
@@ -144,8 +146,6 @@ class Encoder:
             unknowns = [self._free[place]] if place in self._free else []
         return [(u, z3.Const(f"{u}'", u.sort())) for u in unknowns]
 
-    # --- unknowns -------------------------------------------------------------------------------
-
     def _type(self, place: _Place) -> FactType:
         return (self.vocabulary.records[place.records] if place.records else self.vocabulary.facts)[place.name]
 
@@ -180,7 +180,7 @@ class Encoder:
         """Return a looked-up value as an expression. Raises ``ValueError`` for a number with too many decimals."""
         if isinstance(value, bool):
             return z3.BoolVal(value, self.context)
-        scaled = _fraction(value) * 10**DECIMALS
+        scaled = fraction(value) * 10**DECIMALS
         if scaled.denominator != 1:
             raise ValueError(f"{value!r} has more than {DECIMALS} decimals")
         return z3.IntVal(int(scaled), self.context)
@@ -225,10 +225,8 @@ class Encoder:
 
     def _within(self, place: _Place, expression: z3.ExprRef, ends: Range) -> z3.BoolRef:
         scale = 10**DECIMALS if self._type(place).kind == "number" else 1
-        low, high = (_fraction(end) * scale for end in ends)
+        low, high = (fraction(end) * scale for end in ends)
         return z3.And(expression >= math.ceil(low), expression <= math.floor(high))
-
-    # --- predicates -----------------------------------------------------------------------------
 
     def _truth(self, node: Predicate, slot: int) -> Any:
         match node:
@@ -239,7 +237,7 @@ class Encoder:
                 value = self._value(name, of, slot)
                 return z3.Or([value == codes.index(code) for code in among])
             case nodes.Compare(op, left, right):
-                a, b, _ = _aligned(self._quantity(left, slot), self._quantity(right, slot))
+                a, b, _ = aligned(self._quantity(left, slot), self._quantity(right, slot))
                 compared = _COMPARE[op](a, b)
                 return z3.BoolVal(compared, self.context) if isinstance(compared, bool) else compared
             case nodes.And(args):
@@ -262,83 +260,81 @@ class Encoder:
         slots = enumerate(self._slots(records))
         return [(i, here if where is None else z3.And(here, self._truth(where, i))) for i, here in slots]
 
-    # --- quantities -----------------------------------------------------------------------------
-
-    def _quantity(self, node: Quantity, slot: int) -> _Scaled:
+    def _quantity(self, node: Quantity, slot: int) -> Scaled:
         match node:
             case nodes.Literal(value):
-                return _literal(value)
+                return literal(value)
             case nodes.DayLiteral(day):
-                return _Scaled(day, 0)
+                return Scaled(day, 0)
             case nodes.AsOf():
-                return _Scaled(self.as_of, 0)
+                return Scaled(self.as_of, 0)
             case nodes.Number(name, _, _, of):
-                return _Scaled(self._value(name, of, slot), DECIMALS)
+                return Scaled(self._value(name, of, slot), DECIMALS)
             case nodes.Day(name, of):
-                return _Scaled(self._value(name, of, slot), 0)
+                return Scaled(self._value(name, of, slot), 0)
             case nodes.Arithmetic(op, left, right):
-                return _rounded(self._arithmetic(op, left, right, slot))
+                return rounded(self._arithmetic(op, left, right, slot))
             case nodes.DaysBetween(start, end):
-                a, b, decimals = _aligned(self._quantity(start, slot), self._quantity(end, slot))
-                return _Scaled(b - a, decimals)
+                a, b, decimals = aligned(self._quantity(start, slot), self._quantity(end, slot))
+                return Scaled(b - a, decimals)
             case nodes.CountTrue(args):
-                return _tally([self._truth(a, slot) for a in args])
+                return tally([self._truth(a, slot) for a in args])
             case nodes.CountRecords(records, where):
-                return _tally([member for _, member in self._members(records, where)])
+                return tally([member for _, member in self._members(records, where)])
             case nodes.CountDistinct(records, field, where):
                 members = [(self._value(field, records, i), member) for i, member in self._members(records, where)]
                 codes = range(len(self.vocabulary.records[records][field].values))
-                return _tally([z3.Or([z3.And(member, value == code) for value, member in members]) for code in codes])
+                return tally([z3.Or([z3.And(member, value == code) for value, member in members]) for code in codes])
             case nodes.SumRecords(records, term, where):
                 shares = [
-                    _chosen(member, _rounded(self._quantity(term, i)), _Scaled(0, 0))
+                    chosen(member, rounded(self._quantity(term, i)), Scaled(0, 0))
                     for i, member in self._members(records, where)
                 ]
-                return _total(shares)
+                return total(shares)
             case nodes.Extreme(op, records, term, where):
                 return self._extreme(op, records, term, where)
             case nodes.DerivedNumber(name, body):
                 if name not in self._derived:
                     self._derived[name] = self._quantity(body, NOWHERE)
-                derived: _Scaled = self._derived[name]
+                derived: Scaled = self._derived[name]
                 return derived
 
-    def _arithmetic(self, op: str, left: Quantity, right: Quantity, slot: int) -> _Scaled:
+    def _arithmetic(self, op: str, left: Quantity, right: Quantity, slot: int) -> Scaled:
         if op == "*":
             return self._product(left, right, slot)
         a = self._quantity(left, slot)
         if op == "/" and isinstance(right, nodes.Literal):
-            return _quotient(a, _fraction(right.value))
-        x, y, decimals = _aligned(a, self._quantity(right, slot))
-        return _Scaled(x + y if op == "+" else x - y, decimals)
+            return quotient(a, fraction(right.value))
+        x, y, decimals = aligned(a, self._quantity(right, slot))
+        return Scaled(x + y if op == "+" else x - y, decimals)
 
-    def _product(self, left: Quantity, right: Quantity, slot: int) -> _Scaled:
+    def _product(self, left: Quantity, right: Quantity, slot: int) -> Scaled:
         """Multiply by cases: a factor that is looked up is a constant in each, which keeps the product linear."""
-        result: _Scaled | None = None
+        result: Scaled | None = None
         for guard, a in reversed(self._factors(left, slot)):
             for inner, b in reversed(self._factors(right, slot)):
-                product = _Scaled(a.whole * b.whole, a.decimals + b.decimals)
-                result = product if result is None else _chosen(z3.And(guard, inner), product, result)
+                product = Scaled(a.whole * b.whole, a.decimals + b.decimals)
+                result = product if result is None else chosen(z3.And(guard, inner), product, result)
         assert result is not None  # noqa: S101 - every quantity has at least one case
         return result
 
-    def _factors(self, node: Quantity, slot: int) -> list[tuple[Any, _Scaled]]:
+    def _factors(self, node: Quantity, slot: int) -> list[tuple[Any, Scaled]]:
         if isinstance(node, nodes.Number):
             self._value(node.name, node.of, slot)  # the person of a model needs the whole of it
             return [
-                (g, _Scaled(v, DECIMALS))
+                (g, Scaled(v, DECIMALS))
                 for g, v in self._cases(_Place(node.name, node.of, slot if node.of else NOWHERE))
             ]
         return [(True, self._quantity(node, slot))]
 
-    def _extreme(self, op: str, records: str, term: Quantity, where: Predicate | None) -> _Scaled:
+    def _extreme(self, op: str, records: str, term: Quantity, where: Predicate | None) -> Scaled:
         self._extremes += 1
-        best = _Scaled(z3.Int(f"{op}#{self._extremes}", self.context), ROUNDED)
+        best = Scaled(z3.Int(f"{op}#{self._extremes}", self.context), ROUNDED)
         some: Any = z3.BoolVal(False, self.context)
         for i, member in self._members(records, where):
-            this, least, decimals = _aligned(self._quantity(term, i), best)
+            this, least, decimals = aligned(self._quantity(term, i), best)
             better = this < least if op == "min" else this > least
-            best = _Scaled(z3.If(z3.And(member, z3.Or(z3.Not(some), better)), this, least), decimals)
+            best = Scaled(z3.If(z3.And(member, z3.Or(z3.Not(some), better)), this, least), decimals)
             some = z3.Or(some, member)
         return best
 
@@ -402,61 +398,3 @@ def _model(encoder: Encoder, formulas: Sequence[z3.BoolRef], timeout: float) -> 
     if answer == z3.Z3_L_UNDEF:
         raise ProofError(f"the solver did not decide within {timeout:g} seconds: {solver.reason_unknown()}")
     return solver.model() if answer == z3.Z3_L_TRUE else None
-
-
-# --- whole numbers with decimals --------------------------------------------------------------------
-
-
-def _fraction(value: float) -> Fraction:
-    # The shortest decimal that reads as this float is what was written.
-    return Fraction(str(value))
-
-
-def _literal(value: float) -> _Scaled:
-    exact = _fraction(value)
-    decimals = next(d for d in range(ROUNDED + 1) if d == ROUNDED or (exact * 10**d).denominator == 1)
-    return _Scaled(round(exact * 10**decimals), decimals)
-
-
-def _aligned(a: _Scaled, b: _Scaled) -> tuple[Any, Any, int]:
-    decimals = max(a.decimals, b.decimals)
-    x, y = (n.whole if n.decimals == decimals else n.whole * 10 ** (decimals - n.decimals) for n in (a, b))
-    return x, y, decimals
-
-
-def _chosen(guard: Any, this: _Scaled, other: _Scaled) -> _Scaled:
-    x, y, decimals = _aligned(this, other)
-    return _Scaled(z3.If(guard, x, y), decimals)
-
-
-def _total(parts: Sequence[_Scaled]) -> _Scaled:
-    total = _Scaled(0, 0)
-    for part in parts:
-        x, y, decimals = _aligned(total, part)
-        total = _Scaled(x + y, decimals)
-    return total
-
-
-def _tally(formulas: Sequence[Any]) -> _Scaled:
-    return _Scaled(z3.Sum([z3.If(f, 1, 0) for f in formulas]), 0)
-
-
-def _rounded(number: _Scaled) -> _Scaled:
-    """Round to six decimals, halves up; unchanged when it has no more."""
-    surplus = number.decimals - ROUNDED
-    return number if surplus <= 0 else _Scaled(_floor(number.whole + 10**surplus // 2, 10**surplus), ROUNDED)
-
-
-def _quotient(a: _Scaled, divisor: Fraction) -> _Scaled:
-    factor = 1 / divisor
-    for decimals in range(2 * ROUNDED + 1):
-        if (factor * 10**decimals).denominator == 1:
-            return _Scaled(a.whole * int(factor * 10**decimals), a.decimals + decimals)
-    # Not a finite decimal: rounded at once, halves up.
-    unit = 2 * factor.denominator * 10**a.decimals
-    return _Scaled(_floor(2 * a.whole * factor.numerator * 10**ROUNDED + unit // 2, unit), ROUNDED)
-
-
-def _floor(whole: Any, divisor: int) -> Any:
-    # z3 divides integers downwards when the divisor is positive, as Python does.
-    return whole // divisor if isinstance(whole, int) else whole / divisor

@@ -27,8 +27,8 @@ _QUOTED = re.compile(r"'(?:[^']|'')*'")
 _FOREIGN = re.compile(r"--|/\*|::|==|!(?!=)|;|'|[^\x20-\x7e\t\r\n]")
 """Marks that the parser takes for something else or drops in silence, so that its tree no longer shows them."""
 _FOREIGN_BECAUSE = {
-    "--": "comments stand outside the quotation marks",
-    "/*": "comments stand outside the quotation marks",
+    "--": "a comment stands in the file, outside the condition",
+    "/*": "a comment stands in the file, outside the condition",
     "::": "nothing is converted; a date is written DATE '2026-01-15'",
     "==": "equality is written =",
     "!": "a denial is written NOT",
@@ -86,7 +86,7 @@ def not_allowed(tree: exp.Expr) -> str:
     if isinstance(tree, exp.Is | exp.Case | exp.Null | exp.Coalesce | exp.NullSafeEQ | exp.NullSafeNEQ):
         return f"{text} is not allowed: it {INSPECTS_NULL}"
     if isinstance(tree, exp.Alias):
-        return f"{text} is not allowed: a word follows a condition without AND or OR between them"
+        return f"{tree.alias!r} after {shown(tree.this)}: a word follows a condition without AND or OR between them"
     if isinstance(tree, exp.Boolean):
         return f"{text} is not allowed: a yes/no fact stands alone, as in saddle_numbness or NOT saddle_numbness"
     if isinstance(tree, exp.Literal) and tree.is_string:
