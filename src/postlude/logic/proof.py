@@ -74,13 +74,21 @@ class Encoder:
     a field that a code says nothing about stays free.
     """
 
-    def __init__(self, vocabulary: Vocabulary, *, bound: int = 3, as_of: int, lookups: Lookups | None = None) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        bound: int = 3,
+        as_of: int,
+        lookups: Lookups | None = None,
+        context: z3.Context | None = None,
+    ) -> None:
         self.vocabulary = vocabulary
         self.bound = bound
         self.as_of = as_of
         self.lookups: Lookups = lookups or {}
         # In a context shared with others, what they ask before would move the witnesses.
-        self.context = z3.Context()
+        self.context = context or z3.Context()
         self._values: dict[_Place, z3.ExprRef] = {}
         self._free: dict[_Place, z3.ExprRef] = {}
         self._present: dict[str, list[z3.BoolRef]] = {}

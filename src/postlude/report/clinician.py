@@ -138,6 +138,7 @@ def _candidates(candidates: Sequence[Candidate]) -> Iterator[str]:
         yield bullet(f"settled by {'; '.join(candidate.settled_by)}", 1, "?")
         if candidate.prevalence:
             yield bullet(f"how common: {candidate.prevalence}", 1, " ")
+        yield paragraph(f"sources: {_ids(candidate.sources)}", indent="    ")
 
 
 def _options(options: Sequence[Option]) -> Iterator[str]:
@@ -159,6 +160,7 @@ def _options(options: Sequence[Option]) -> Iterator[str]:
         if option.status == "cannot-say":
             yield bullet("; ".join(b.says for b in option.because), 1)
         yield paragraph(option.honest, indent="  ")
+        yield paragraph(f"sources: {_ids(option.sources)}", indent="    ")
 
 
 def _notes(notes: Sequence[str]) -> Iterator[str]:
