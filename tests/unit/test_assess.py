@@ -175,6 +175,7 @@ def test_the_status_of_an_option_is_the_table_of_the_format(assessor: Assessor, 
         assert found[key].status == expected
 
 
+@pytest.mark.slow
 def test_an_offer_falls_with_each_caution_and_contraindication(assessor: Assessor) -> None:
     """From the worked patients to whom something is offered, one fact at a time."""
     catalogue = assessor.catalogue

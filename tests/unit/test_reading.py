@@ -493,6 +493,7 @@ def _assess(catalogue: Catalogue, assessor: Assessor, intake: Intake) -> None:
         assert all(c.isprintable() or c == "\n" for c in report)
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(_intakes())
 def test_anything_shaped_like_an_intake_is_read_or_refused(catalogue: Catalogue, assessor: Assessor, told: Any) -> None:
@@ -507,3 +508,18 @@ def test_any_json_value_is_read_or_refused(catalogue: Catalogue, assessor: Asses
 @given(st.one_of(st.binary(max_size=60), st.text(alphabet='{}[]":,0-9eE.\\ud8 facts', max_size=60).map(str.encode)))
 def test_any_bytes_are_read_or_refused(catalogue: Catalogue, assessor: Assessor, data: bytes) -> None:
     _try(catalogue, assessor, data)
+
+
+def test_nobody_knows_whether_a_list_is_complete(catalogue: Catalogue, assessor: Assessor) -> None:
+    found = _read(catalogue, {"complete": ["treatments", {"list": "medications", "state": "not_known"}]})
+    assert found.complete == {"treatments"}
+    assert found.unsure == {"medications": "not_known"}
+    asked = {question.fact: question.state for question in assessor.assess(found).ask}
+    assert asked["medications"] == "not_known"
+    assert asked["surgeries"] == "not_asked"
+
+
+def test_a_state_that_a_list_cannot_have(catalogue: Catalogue) -> None:
+    (problem,) = _problems(catalogue, {"complete": [{"list": "medications", "state": "declned"}]})
+    assert "complete" in problem
+    assert "did you mean 'declined'?" in problem

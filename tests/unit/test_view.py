@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests import strategies
@@ -39,6 +40,7 @@ def test_a_view_agrees_with_the_interpreters(data, nodes):
     agrees(STAND_IN, View(STAND_IN, person), nodes, person)
 
 
+@pytest.mark.slow
 @given(st.data(), st.lists(strategies.predicates(), min_size=1, max_size=3))
 def test_what_is_shared_between_people_changes_nothing(data, nodes):
     untouched = Untouched(STAND_IN)
@@ -58,6 +60,7 @@ UNTOUCHED = Untouched(CATALOGUE)
 BOOLEANS = [name for name, fact in CATALOGUE.facts.items() if fact.type == "boolean"]
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(BOOLEANS), st.booleans(), max_size=40), st.booleans())
 def test_a_view_agrees_on_the_shipped_knowledge(facts, complete):
     lists = frozenset(CATALOGUE.records) if complete else frozenset[str]()

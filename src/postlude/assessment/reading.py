@@ -198,10 +198,19 @@ class _Reader:
         if not isinstance(told, list):
             self.problem("complete", f"found {_found(told)}; a list of the lists that are complete is needed")
             return frozenset()
-        known = [key for key in told if isinstance(key, str) and key in self.by_key]
-        for key in told:
-            if key not in known:
-                self.problem("complete", f"found {_found(key)}; {one_of(list(self.by_key), key)}")
+        known: list[str] = []
+        for item in told:
+            left = isinstance(item, dict) and item.keys() == {"list", "state"}
+            key = item["list"] if left else item
+            if not isinstance(key, str) or key not in self.by_key:
+                self.problem("complete", f"found {_found(item)}; {one_of(list(self.by_key), key)}")
+            elif not left:
+                known.append(key)
+            elif {"state": item["state"]} in _UNANSWERED:
+                self.unsure[key] = item["state"]
+            else:
+                states = one_of(("declined", "not_known"), item["state"])
+                self.problem("complete", f"found {_found(item['state'])}; {states}")
         return frozenset(self.by_key[key].id for key in known)
 
     def _list(self, records: Records, told: Any, as_of: date) -> tuple[Mapping[str, Any], ...]:

@@ -86,7 +86,8 @@ class Teller:
         told = self.intake.records.get(ref.records, ())
         if ref.at < 0:
             question = records.complete_ask if told else records.ask
-            return Asked(records.key, question, "", "patient", False, "not_asked", records.order)
+            answered = self.intake.unsure.get(records.key, "not_asked")
+            return Asked(records.key, question, "", "patient", False, answered, records.order)
         name = ref.name
         if records.generated(name):
             if records.by_medicine in told[ref.at]:

@@ -109,7 +109,8 @@ class Lists:
         command = self._console.command(text)
         change = self._console.numbered("change", text)
         if command in ("decline", "unsure"):
-            self._session.leave(self._session.target(records.key), command)
+            state = "declined" if command == "decline" else "not_known"
+            self._session.leave(self._session.target(records.key), state)
             return "done"
         if command == "back" or change:
             return command or str(change)

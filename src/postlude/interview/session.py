@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -15,8 +15,6 @@ from postlude.assessment.telling import Teller
 from postlude.catalog.catalogue import Catalogue, Fact, Records
 from postlude.catalog.entries import Field
 from postlude.errors import IntakeError
-from postlude.logic.evaluate import truth
-from postlude.logic.person import Person
 from postlude.logic.reasons import reasons
 
 BY = "patient"
@@ -56,7 +54,7 @@ class Session:
             raise IntakeError([f"{name}: as_of: found {self.today}; it lies after today ({today})"])
         self.content: dict[str, Any] = _carried(content, self.today)
         self.passed: set[str] = set()
-        """What is not asked again now, whatever became of it: fields and lists have no "declined" in the file."""
+        """What is not asked again now, whatever became of it."""
         self.trail: list[str] = []
         self._see(self.content)
         self.trail = [name for name in self.intake.answers if catalogue.facts[name].answered_by == BY]
@@ -148,22 +146,28 @@ class Session:
 
     # --- changes --------------------------------------------------------------------------------
 
-    def answer(self, target: Target, value: Any) -> tuple[str, ...]:
-        """Keep an answer; returns the facts whose answers were taken out because they no longer make sense."""
+    def answer(self, target: Target, value: Any) -> None:
+        """Keep an answer. Others that it makes senseless stay: they cannot matter, and nothing typed is lost."""
         if target.fact is not None:
-            return self._tell(target.path, {"value": value, "on": str(self.today), "by": BY})
+            self._tell(target.path, {"value": value, "on": str(self.today), "by": BY})
+            return
         self._change(lambda content: self._set_field(content, target, value))
         self._note(target.path)
-        return ()
 
-    def leave(self, target: Target, state: str) -> tuple[str, ...]:
-        """Keep that a question was ``declined`` or is ``not_known``; for an entry only its present value goes."""
+    def leave(self, target: Target, state: str) -> None:
+        """Keep that a question was ``declined`` or is ``not_known``."""
         if target.fact is not None:
-            return self._tell(target.path, {"state": state, "on": str(self.today), "by": BY})
-        if target.field is not None and self.value(target):
-            self._change(lambda content: self._set_field(content, target, None))
+            self._tell(target.path, {"state": state, "on": str(self.today), "by": BY})
+            return
+        self._change(lambda content: self._leave(content, target, state))
         self._note(target.path)
-        return ()
+
+    def _leave(self, content: dict[str, Any], target: Target, state: str) -> None:
+        if target.field is not None:
+            self._entry(content, target)[target.field.id] = {"state": state}
+        elif target.records is not None:
+            self._reopen(content, target.records)
+            content.setdefault("complete", []).append({"list": target.records.key, "state": state})
 
     def add(self, records: Records, line: str) -> None:
         """Add an entry told in the person's own words."""
@@ -181,52 +185,27 @@ class Session:
         """Keep that a list holds everything there is."""
 
         def edit(content: dict[str, Any]) -> None:
+            self._reopen(content, records)
             content.setdefault(records.key, [])
-            if records.key not in content.setdefault("complete", []):
-                content["complete"].append(records.key)
+            content.setdefault("complete", []).append(records.key)
 
         self._change(edit)
         self._note(records.key)
 
+    @staticmethod
+    def _reopen(content: dict[str, Any], records: Records) -> None:
+        """Take out what was said about whether a list holds everything."""
+        said = [item for item in content.get("complete", []) if item != records.key]
+        kept = [item for item in said if not (isinstance(item, dict) and item.get("list") == records.key)]
+        if kept != content.get("complete", []):
+            content["complete"] = kept
+
     def _open(self, records: Records) -> None:
-        if records.key in self.content.get("complete", []):
-            self._change(lambda content: content["complete"].remove(records.key))
+        self._change(lambda content: self._reopen(content, records))
 
-    def _tell(self, name: str, told: dict[str, Any]) -> tuple[str, ...]:
-        before = person(self.catalogue, self.intake)
-        gone: list[str] = []
-
-        def edit(content: dict[str, Any]) -> None:
-            content.setdefault("facts", {})[name] = told
-            gone[:] = self._senseless(content, before)
-            for other in gone:
-                del content["facts"][other]
-
-        self._change(edit)
+    def _tell(self, name: str, told: dict[str, Any]) -> None:
+        self._change(lambda content: content.setdefault("facts", {}).update({name: told}))
         self._note(name)
-        self.passed -= set(gone)
-        self.trail = [path for path in self.trail if path not in gone]
-        return tuple(gone)
-
-    def _senseless(self, content: dict[str, Any], before: Person) -> Iterator[str]:
-        """Yield answers to questions that made sense before a correction and do not make sense after it."""
-        left = copy.deepcopy(content)
-        while True:
-            intake = understand(left, self.catalogue, name=self._name, today=self.today)
-            now = person(self.catalogue, intake)
-            found = [
-                other
-                for other in left["facts"]
-                if (fact := self.catalogue.facts[other]).applies is not None
-                and fact.answered_by == BY
-                and truth(fact.applies, before) is True
-                and truth(fact.applies, now) is False
-            ]
-            if not found:
-                return
-            yield from found
-            for other in found:
-                del left["facts"][other]
 
     def _change(self, edit: Callable[[dict[str, Any]], object]) -> None:
         content = copy.deepcopy(self.content)
@@ -268,16 +247,14 @@ class Session:
         entry = self._entry(content, target)
         if target.records is None or target.field is None:
             return
-        if value is None:
-            entry.pop(target.field.id, None)
-        elif target.field.id == target.records.by_medicine:
+        if target.field.id == target.records.by_medicine:
             told = self._read_line(target.records, value)
             # A name that is not on our list is kept as the name: the reader of intakes says what is most like it.
             told = told if target.field.id in told else {target.field.id: value}
             for key, part in told.items():
                 # What was told before about how it is taken stays; what is said now is kept beside it.
-                free = key == target.field.id or key not in entry
-                entry[key if free else "text"] = part if free else "; ".join(filter(None, (entry.get("text"), part)))
+                free = key == target.field.id or not isinstance(entry.get(key), str)
+                entry[key if free else "text"] = part if free else "; ".join(filter(None, (_own_words(entry), part)))
         else:
             entry[target.field.id] = value
 
@@ -294,7 +271,7 @@ class Session:
 
 def _own_words(entry: Any) -> str:
     text = entry if isinstance(entry, str) else entry.get("text", "")
-    return str(text)
+    return text if isinstance(text, str) else ""
 
 
 def _carried(content: dict[str, Any], today: date) -> dict[str, Any]:

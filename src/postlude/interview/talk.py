@@ -1,7 +1,6 @@
 """The course of the interview: asks, understands, keeps, says what has become clear, goes on."""
 
 import shlex
-from collections.abc import Iterable
 from pathlib import Path
 
 from postlude.assessment.intake import state
@@ -182,7 +181,8 @@ class Talk:
                 told = (
                     self._name(text) if by_name else understood(self._console, asked, codes, text, self._session.today)
                 )
-                self._told(self._session.answer(target, told))
+                self._session.answer(target, told)
+                self._notes()
             except NotAllowed as refused:
                 self._console.text(str(refused))
                 self._question(target)
@@ -198,21 +198,14 @@ class Talk:
         return text
 
     def _left(self, target: Target, command: str) -> None:
-        self._told(self._session.leave(target, "declined" if command == "decline" else "not_known"))
+        self._session.leave(target, "declined" if command == "decline" else "not_known")
+        self._notes()
         if target.fact is not None and target.fact.warning_sign and not self._call_said:
             calls = [a.plain for a in self._session.assessment.actions if target.path in a.because and a.plain]
             for call in calls[:1]:
                 self._console.gap()
                 self._console.text(call)
                 self._call_said = True
-
-    def _told(self, gone: Iterable[str]) -> None:
-        """Say what became of an answer beyond being kept."""
-        facts = self._session.catalogue.facts
-        names = "; ".join(facts[name].says for name in gone)
-        if names:
-            self._console.say("taken_out", answers=names)
-        self._notes()
 
     def _notes(self) -> None:
         for note in self._session.intake.notes:

@@ -14,10 +14,10 @@ Numbers are written as whole numbers with a fixed count of decimals, so that z3 
 """
 
 import math
-import operator
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any, NamedTuple
 
 import z3
@@ -46,14 +46,7 @@ Lookups = Mapping[str, Mapping[str, Mapping[str, Mapping[str, bool | float]]]]
 """List id, choice field, code, field: the value that ``field`` has in every record with that code."""
 
 NOWHERE = -1
-_COMPARE = {
-    "=": operator.eq,
-    "<>": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+_COMPARE = {"=": eq, "<>": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 class _Place(NamedTuple):
@@ -71,17 +64,11 @@ class Encoder:
     """Writes nodes as formulas over one complete person.
 
     ``as_of`` is a day number. ``lookups`` says which fields of a record follow from one of its choice fields;
-    a field that a code says nothing about stays free.
+    a field that a code says nothing about stays free. ``context`` is the z3 context, one of its own when left out.
     """
 
     def __init__(
-        self,
-        vocabulary: Vocabulary,
-        *,
-        bound: int = 3,
-        as_of: int,
-        lookups: Lookups | None = None,
-        context: z3.Context | None = None,
+        self, vocabulary: Vocabulary, *, bound: int = 3, as_of: int, lookups: Lookups | None = None, context: Any = None
     ) -> None:
         self.vocabulary = vocabulary
         self.bound = bound
@@ -136,8 +123,8 @@ class Encoder:
                 fixed += [z3.Not(p) for p in present[told:]]
         for place, expression in self._values.items():
             told_records: Sequence[Record] = person.records.get(place.records, ())
-            home: Record = person.facts if not place.records else {}
-            if place.slot != NOWHERE and place.slot < len(told_records):
+            home: Record = {} if place.records else person.facts
+            if place.slot in range(len(told_records)):
                 home = told_records[place.slot]
             if place.name in home:
                 fixed.append(self._equals(place, expression, home[place.name]))
@@ -161,9 +148,8 @@ class Encoder:
         """Return the expression of a fact or field: numbers as whole hundredths, choices as the place of the code."""
         place = _Place(name, of, slot if of else NOWHERE)
         if place not in self._values:
-            cases = self._cases(place)
-            value = cases[-1][1]
-            for guard, this in reversed(cases[:-1]):
+            *cases, (_, value) = self._cases(place)
+            for guard, this in reversed(cases):
                 value = z3.If(guard, this, value)
             self._values[place] = value
         return self._values[place]

@@ -1,7 +1,8 @@
 """What is still missing: the unknown facts under branches that are not yet decided.
 
 Law: answering anything that is not listed never changes the value. What is listed may be too much (``a OR NOT a``
-lists ``a`` though nothing depends on it); how much is measured against an exact solver.
+lists ``a`` though nothing depends on it); how much is measured against an exact solver. A fact that a condition on
+records reads beside their fields is listed once there is a record for which it matters.
 """
 
 from collections.abc import Iterator
