@@ -44,7 +44,7 @@ class Assessor:
         open_items = tuple(undecided(self.catalogue, self.decisions, view))
         asked = ask(self.catalogue, self.decisions, view, teller, open_items)
         conclusions = self._conclusions(view, teller)
-        facing = dispose(self.catalogue, self.decisions, intake, who, open_items, asked)
+        facing = dispose(self.catalogue, self.decisions, intake, view, open_items, asked)
         return Assessment(
             disposition=facing.disposition,
             urgency=facing.urgency,

@@ -11,11 +11,10 @@ from postlude.assessment.asking import Open
 from postlude.assessment.decisions import Decisions
 from postlude.assessment.intake import Intake, state
 from postlude.assessment.model import Action, Disposition, Level, Question, RouteName, Urgency
+from postlude.assessment.view import View
 from postlude.catalog.catalogue import Catalogue, Rule
 from postlude.catalog.duration import hours, words
-from postlude.logic.evaluate import truth
 from postlude.logic.kleene import Truth
-from postlude.logic.person import Person
 
 SAME_DAY = "P1D"
 
@@ -54,13 +53,13 @@ def dispose(
     catalogue: Catalogue,
     decisions: Decisions,
     intake: Intake,
-    who: Person,
+    view: View,
     open_items: tuple[Open, ...],
     asked: tuple[Question, ...],
 ) -> Facing:
     """Return the disposition of one person; ``open_items`` are undecided still, ``asked`` the questions behind them."""
-    range_of = urgency(truth(decisions.emergency, who), truth(decisions.urgent, who))
-    route = routes(truth(decisions.refer, who), truth(decisions.consult, who))
+    range_of = urgency(view.truth(decisions.emergency), view.truth(decisions.urgent))
+    route = routes(view.truth(decisions.refer), view.truth(decisions.consult))
     unsettled = _unsettled(catalogue, intake, open_items)
     deciding = {key for key, rule in catalogue.rules.items() if rule.urgency or (rule.route and len(route) > 1)}
     waiting = any(
@@ -79,7 +78,7 @@ def dispose(
         word = "ask"
     else:
         word = "consult" if "consult" in route else route[0]
-    true = [rule for key, rule in catalogue.rules.items() if rule.urgency and truth(decisions.rules[key], who)]
+    true = [rule for key, rule in catalogue.rules.items() if rule.urgency and view.truth(decisions.rules[key])]
     within = _within(true, word, policy=bool(unsettled))
     return Facing(
         word, range_of, route, within, _headline(catalogue, range_of, word, within), _calls(catalogue, unsettled)

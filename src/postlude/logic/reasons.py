@@ -7,6 +7,7 @@ when nothing is known, and a value that is definite now and was not then must re
 from collections.abc import Iterator
 
 from postlude.logic.evaluate import NO_RECORD, truth
+from postlude.logic.kleene import Truth
 from postlude.logic.nodes import (
     And,
     AnyRecord,
@@ -36,7 +37,7 @@ def reasons(node: Predicate, person: Person) -> tuple[Ref, ...]:
 
     Empty when the predicate is not known.
     """
-    return tuple(dict.fromkeys(_carriers(node, person, -1, NO_RECORD)))
+    return tuple(dict.fromkeys(_carriers(node, truth(node, person), person, -1, NO_RECORD)))
 
 
 def contributors(node: Quantity, person: Person) -> tuple[Ref, ...]:
@@ -44,25 +45,25 @@ def contributors(node: Quantity, person: Person) -> tuple[Ref, ...]:
     return tuple(dict.fromkeys(_leaves(node, person, -1, NO_RECORD)))
 
 
-def _carriers(node: Predicate, person: Person, index: int, record: Record) -> Iterator[Ref]:
-    value = truth(node, person, record)
+def _carriers(node: Predicate, value: Truth, person: Person, index: int, record: Record) -> Iterator[Ref]:
+    """Yield what carries ``value``, the truth of the node; nothing when it is not known."""
     if value is None:
         return
     match node:
         case Boolean(name, of) | Choice(name, _, of):
             yield Ref(name, of, index if of else -1)
         case Not(arg):
-            yield from _carriers(arg, person, index, record)
+            yield from _carriers(arg, not value, person, index, record)
         case And(args) | Or(args) | AtLeast(_, args):
             # A true conjunction rests on all of its parts, a false one on those that are false: in each connective
             # the parts that carry its value are those that have it.
             for arg in args:
                 if truth(arg, person, record) is value:
-                    yield from _carriers(arg, person, index, record)
+                    yield from _carriers(arg, value, person, index, record)
         case AnyRecord(records, where):
             yield from _record_carriers(records, where, person, wanted=value)
         case DerivedTruth(_, body):
-            yield from _carriers(body, person, -1, NO_RECORD)
+            yield from _carriers(body, value, person, -1, NO_RECORD)
         case _:
             yield from _leaves(node, person, index, record)
 
@@ -71,7 +72,7 @@ def _record_carriers(records: str, where: Predicate, person: Person, *, wanted: 
     for i, record in enumerate(person.records.get(records, ())):
         if truth(where, person, record) is wanted:
             yield Ref("", records, i)
-            yield from _carriers(where, person, i, record)
+            yield from _carriers(where, wanted, person, i, record)
     if not wanted:
         yield Ref("", records)
 
@@ -83,7 +84,7 @@ def _leaves(node: Predicate | Quantity, person: Person, index: int, record: Reco
                 yield Ref(name, of, index if of else -1)
         case CountTrue(args):
             for arg in args:
-                yield from _carriers(arg, person, index, record)
+                yield from _carriers(arg, truth(arg, person, record), person, index, record)
         case CountRecords(records, where):
             yield from _list_leaves(records, (), where, person)
         case CountDistinct(records, field, where):
@@ -105,7 +106,7 @@ def _list_leaves(
             for term in terms:
                 yield from _leaves(term, person, i, record)
         if where is not None:
-            for ref in _carriers(where, person, i, record):
+            for ref in _carriers(where, member, person, i, record):
                 # Why a record does not count is left out as far as the record itself says it: rules that ask for
                 # opioids need no word on every other medicine. A fact of the person that excludes it is a reason.
                 if member is not False or (ref.records, ref.at) != (records, i):
