@@ -9,7 +9,7 @@ from postlude.assessment.intake import person
 from postlude.assessment.reading import understand
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.entries import Case
-from postlude.catalog.load import load, read
+from postlude.catalog.load import read
 from postlude.errors import IntakeError, KnowledgeError
 from postlude.logic.evaluate import truth
 from postlude.logic.nodes import Predicate
@@ -25,8 +25,7 @@ def check(overlay: Path | None, *, write: Callable[[str], None]) -> Catalogue:
 
     Raises :class:`KnowledgeError` with every mistake.
     """
-    read(overlay)
-    catalogue = load(overlay)
+    catalogue = read(overlay)
     surprises = list(run_cases(catalogue))
     if surprises:
         raise KnowledgeError(surprises)

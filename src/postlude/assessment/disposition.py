@@ -81,7 +81,7 @@ def dispose(
     true = [rule for key, rule in catalogue.rules.items() if rule.urgency and view.truth(decisions.rules[key])]
     within = _within(true, word, policy=bool(unsettled))
     return Facing(
-        word, range_of, route, within, _headline(catalogue, range_of, word, within), _calls(catalogue, unsettled)
+        word, range_of, route, within, headline(catalogue, range_of, word, within), _calls(catalogue, unsettled)
     )
 
 
@@ -122,10 +122,13 @@ def _calls(catalogue: Catalogue, unsettled: tuple[str, ...]) -> tuple[Action, ..
     )
 
 
-def _headline(catalogue: Catalogue, range_of: Urgency, word: Disposition, within: str | None) -> str:
+def headline(
+    catalogue: Catalogue, range_of: Urgency, word: Disposition, within: str | None, *, plain: bool = False
+) -> str:
+    """Return the sentence for a disposition, for the clinician or in ``plain`` words for the person."""
+    section = "headline_plain." if plain else "headline."
     open_emergency = word == "urgent" and range_of.at_most == "emergency"
-    sentence = catalogue.words["en"]["headline.urgent_open" if open_emergency else f"headline.{word}"]
-    return sentence.format(
+    return catalogue.words["en"][section + ("urgent_open" if open_emergency else word)].format(
         within=words(within) if within else "",
         emergency_number=catalogue.clinic.emergency_number,
         telephone=catalogue.clinic.telephone,

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from postlude.assessment.disposition import headline
 from postlude.assessment.model import Assessment
 from postlude.catalog.catalogue import Catalogue
-from postlude.catalog.duration import words
 from postlude.report.layout import WIDTH, bullet, marked, paragraph
 
 _SHOWN_QUESTIONS = 3
@@ -18,7 +18,8 @@ def plain(assessment: Assessment, catalogue: Catalogue) -> str:
 def _lines(assessment: Assessment, catalogue: Catalogue) -> Iterator[str]:
     say = catalogue.words["en"]
     yield "=" * WIDTH
-    yield paragraph(_headline(assessment, catalogue))
+    said = headline(catalogue, assessment.urgency, assessment.disposition, assessment.within, plain=True)
+    yield paragraph(said)
     yield "=" * WIDTH
     flags = [c for c in assessment.conclusions if c.kind == "red-flag"]
     for conclusion in flags:
@@ -41,17 +42,6 @@ def _lines(assessment: Assessment, catalogue: Catalogue) -> Iterator[str]:
     yield "-" * WIDTH
     yield paragraph(say["plain.limits"].format(emergency_number=catalogue.clinic.emergency_number))
     yield paragraph(say["plain.marks"])
-
-
-def _headline(assessment: Assessment, catalogue: Catalogue) -> str:
-    word = assessment.disposition
-    key = "urgent_open" if word == "urgent" and assessment.urgency.at_most == "emergency" else word
-    return catalogue.words["en"][f"headline_plain.{key}"].format(
-        within=words(assessment.within) if assessment.within else "",
-        emergency_number=catalogue.clinic.emergency_number,
-        telephone=catalogue.clinic.telephone,
-        clinic=catalogue.clinic.name,
-    )
 
 
 def _questions(assessment: Assessment, say: dict[str, str]) -> Iterator[str]:
