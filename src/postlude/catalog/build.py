@@ -9,9 +9,11 @@ import msgspec
 
 from postlude.catalog import catalogue as done
 from postlude.catalog import entries as raw
+from postlude.catalog import published
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.decode import decode
 from postlude.catalog.files import Files
+from postlude.catalog.library import library
 from postlude.catalog.problems import Place, Problems
 from postlude.errors import one_of
 from postlude.logic import language
@@ -30,6 +32,14 @@ _KINDS: dict[str, type[raw.Entry]] = {
     "rule": raw.RuleEntry,
     "cause": raw.CauseEntry,
     "treatment": raw.TreatmentEntry,
+    "published": published.PublishedStudy,
+    "outcome": published.OutcomeEntry,
+    "intervention_class": published.InterventionClass,
+    "intervention": published.Intervention,
+    "prior": published.Prior,
+    "covariate": published.CovariateEntry,
+    "certainty": published.Override,
+    "threshold": published.Threshold,
 }
 STATUSES: tuple[str, ...] = get_args(raw.Status)
 _MOST_MME_FACTOR = 100.0
@@ -57,6 +67,7 @@ class _Builder:
         self.vocabulary = Vocabulary()
 
     def catalogue(self) -> Catalogue | None:
+        self._cite_studies()
         self._check_sources()
         self._check_medicines()
         facts = {f.id: self._fact_type(f, self.places["fact", f.id]) for f in self.raw["fact"].values()}
@@ -64,12 +75,13 @@ class _Builder:
         self.vocabulary = Vocabulary(facts, records, {})
         self._check_names()
         derived = self._derived()
-        parts = {
+        parts: dict[str, Any] = {
             "facts": self._each("fact", self._fact),
             "rules": self._each("rule", self._rule),
             "causes": self._each("cause", self._cause),
             "treatments": self._each("treatment", self._treatment),
         }
+        evidence = library(self.raw, self.places, self._when, self.files.words, self.problems)
         clinic = decode(self.files.clinic, raw.Clinic, Place(self.files.clinic_file), self.problems)
         if self.problems or clinic is None:
             return None
@@ -82,6 +94,7 @@ class _Builder:
             derived=derived,
             classes=self.raw["class"],
             medicines=self.raw["medicine"],
+            library=evidence,
             vocabulary=self.vocabulary,
             files={f"{kind} {key}": place.file for (kind, key), place in self.places.items()},
             **parts,
@@ -92,13 +105,33 @@ class _Builder:
 
     # --- sources and names ----------------------------------------------------------------------
 
+    def _cite_studies(self) -> None:
+        """A published study is a source that everything else may name."""
+        for key, study in self.raw["published"].items():
+            if key in self.raw["source"]:
+                what = f"{key!r} is also a published study ({self.places['published', key].file}); an id is used once"
+                self.problems.note(self.places["source", key], what)
+            self.raw["source"][key] = study.source()
+            self.places.setdefault(("source", key), self.places["published", key])
+
     def _check_sources(self) -> None:
         for source in self.raw["source"].values():
             if not (source.doi or source.pmid or source.body):
                 self.problems.note(self.places["source", source.id], "needs one of doi, pmid, body")
-        for kind in ("fact", "derived", "class", "medicine", "rule", "cause", "treatment"):
+        for kind in (
+            "fact",
+            "derived",
+            "class",
+            "medicine",
+            "rule",
+            "cause",
+            "treatment",
+            "prior",
+            "certainty",
+            "threshold",
+        ):
             for key, entry in self.raw[kind].items():
-                self._sourced(entry, self.places[kind, key], needed=kind != "fact")
+                self._sourced(entry, self.places[kind, key], needed=kind not in ("fact", "prior", "certainty"))
 
     def _sourced(self, entry: Any, place: Place, *, needed: bool = True) -> None:
         if needed and not entry.sources and not entry.marks:
@@ -294,6 +327,8 @@ class _Builder:
 
     def _treatment(self, treatment: raw.TreatmentEntry, place: Place) -> done.Treatment:
         self._known(treatment.aimed_at, "cause", place.at("aimed_at"), "cause")
+        if treatment.intervention:
+            self._known([treatment.intervention], "intervention", place.at("intervention"), "intervention")
         for case in treatment.case:
             if case.expect not in STATUSES:
                 self.problems.note(place.at("case.expect"), f"found {case.expect!r}; {one_of(STATUSES, case.expect)}")

@@ -19,6 +19,16 @@ from postlude.catalog.entries import (
     Source,
     TreatmentText,
 )
+from postlude.catalog.published import (
+    CovariateText,
+    Intervention,
+    InterventionClass,
+    OutcomeEntry,
+    Override,
+    Prior,
+    PublishedStudy,
+    Threshold,
+)
 from postlude.logic.nodes import Predicate, Quantity
 from postlude.logic.vocabulary import Vocabulary
 
@@ -82,6 +92,28 @@ class Treatment(TreatmentText, frozen=True, kw_only=True):
     caution: tuple[Caution, ...]
 
 
+class Covariate(CovariateText, frozen=True, kw_only=True):
+    when: Predicate
+
+
+class Library(Entry, frozen=True, kw_only=True):
+    """Published evidence by id, and the terms and priors that it is read with. ``hash`` is that of these alone.
+
+    ``certainty`` holds the editors' judgements; ``sentences`` are the words that the rules of certainty speak in.
+    """
+
+    hash: str
+    studies: dict[str, PublishedStudy]
+    outcomes: dict[str, OutcomeEntry]
+    classes: dict[str, InterventionClass]
+    interventions: dict[str, Intervention]
+    priors: dict[str, Prior]
+    covariates: dict[str, Covariate]
+    certainty: dict[str, Override]
+    thresholds: dict[str, Threshold]
+    sentences: dict[str, str]
+
+
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     """Everything by id, in the order of the files. ``hash`` is that of all files it was read from."""
 
@@ -97,6 +129,7 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     rules: dict[str, Rule]
     causes: dict[str, Cause]
     treatments: dict[str, Treatment]
+    library: Library
     vocabulary: Vocabulary
     files: dict[str, str]
     """Where each entry stands: ``rule cauda-equina`` → ``rules/red-flags.toml``."""

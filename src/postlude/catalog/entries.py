@@ -33,7 +33,7 @@ class Source(Entry, frozen=True, kw_only=True):
     pmid: Annotated[str, msgspec.Meta(pattern=r"^\d{1,9}$", description="a PubMed number")] = ""
     body: str = ""
     url: str = ""
-    read: OneOf["abstract", "excerpt", "table", "full-text", "second-hand"]
+    read: OneOf["abstract", "excerpt", "table", "full-text", "second-hand", "announcement"]
     year: int | None = None
     marks: tuple[Mark, ...] = ()
 
@@ -208,10 +208,13 @@ class CautionEntry(CautionText, frozen=True, kw_only=True):
 
 
 class TreatmentText(Entry, frozen=True, kw_only=True):
+    """``intervention`` names what studies of it gave people, where that is not the treatment's own id."""
+
     id: Id
     name: Sentence
     what: Sentence
     aimed_at: tuple[Id, ...]
+    intervention: Id | OneOf[""] = ""
     goals: tuple[OneOf["less-pain", "more-function", "avoid-reoperation"], ...] = ()
     steps: tuple[str, ...] = ()
     expect_after: str = ""

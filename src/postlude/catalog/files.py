@@ -21,8 +21,12 @@ TABLES = {
     "medicines": ("class", "medicine"),
     "rules": ("rule", "cause"),
     "treatments": ("treatment",),
+    "evidence": ("published",),
+    "terms": ("outcome", "intervention_class", "intervention", "prior", "covariate", "certainty", "threshold"),
 }
-"""The folders, and the tables that may stand in the files of each. A file in ``treatments`` is one table."""
+"""The folders, and the tables that may stand in the files of each."""
+ONE_TABLE = ("treatments", "evidence")
+"""Folders where a file is one table."""
 MAX_FILE = 2_000_000
 
 
@@ -125,8 +129,9 @@ def _plain(value: Any) -> Any:
 
 
 def _tables(folder: str, content: dict[str, Any], name: str, layer: int, problems: Problems) -> Iterator[Table]:
-    if folder == "treatments":
-        yield _table("treatment", content, name, layer, "treatment")
+    if folder in ONE_TABLE:
+        kind = TABLES[folder][0]
+        yield _table(kind, content, name, layer, kind)
         return
     for kind, items in content.items():
         if kind not in TABLES[folder]:
