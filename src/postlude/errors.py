@@ -59,6 +59,16 @@ class MissingPartError(PostludeError):
     exit_code = 14
 
 
+class PoolError(PostludeError):
+    """A problem to pool cannot be accepted; ``problems`` holds every mistake found."""
+
+    exit_code = 15
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
 def nearest(found: str, allowed: Sequence[str]) -> str:
     """Return the allowed word most like ``found``, or an empty string when none is close."""
     matches = get_close_matches(found.lower(), allowed, n=1, cutoff=0.6)
