@@ -6,7 +6,7 @@ READY := .venv/.ready
 CASE := examples/dahbour-2021.json
 CHECKS := format lint types imports unit knowledge
 
-.PHONY: help run test check bench docs lock prove clean $(CHECKS)
+.PHONY: help run test check bench evidence docs lock prove clean $(CHECKS)
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ prove: $(READY)  ## prove what must hold for every person
 
 bench: $(READY)  ## measure, side by side in one run
 	@$(BIN)/python bench/assess.py
+
+evidence: $(READY)  ## fit the shipped evidence anew, after a change of the evidence or of the model
+	@$(BIN)/python -m postlude.evidence.ship
 
 docs: $(READY)  ## write docs/language.md anew from the spec tests
 	@$(BIN)/python -m tests.spec.render

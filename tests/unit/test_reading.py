@@ -487,7 +487,7 @@ def _try(catalogue: Catalogue, assessor: Assessor, data: bytes) -> None:
 def _assess(catalogue: Catalogue, assessor: Assessor, intake: Intake) -> None:
     assessment = assessor.assess(intake)
     assert msgspec.json.decode(msgspec.json.encode(assessment))
-    for report in (clinician(assessment, title="x"), plain(assessment, catalogue)):
+    for report in (clinician(assessment, catalogue.words["en"], title="x"), plain(assessment, catalogue)):
         report.encode()
         assert max(map(len, report.splitlines())) <= 80
         assert all(c.isprintable() or c == "\n" for c in report)

@@ -1,5 +1,9 @@
 """Intake and knowledge in, assessment out. Pure: no clock, no file, no network, no chance."""
 
+from typing import TYPE_CHECKING
+
+import msgspec
+
 import postlude
 from postlude.assessment.asking import ask, undecided
 from postlude.assessment.decisions import Choice, Decisions, decisions, status
@@ -20,10 +24,15 @@ from postlude.assessment.telling import Teller
 from postlude.assessment.view import Untouched, View
 from postlude.catalog import catalogue as known
 from postlude.catalog.catalogue import Catalogue
+from postlude.evidence.expectation import Expectation
+from postlude.evidence.pool import Pool
 from postlude.logic.evaluate import quantity, truth
 from postlude.logic.nodes import Predicate
 from postlude.logic.person import Person
 from postlude.logic.reasons import reasons
+
+if TYPE_CHECKING:
+    from postlude.evidence.expect import Predictor
 
 _STATUS_ORDER = ("offer", "consider", "caution", "cannot-say", "avoid")
 
@@ -31,8 +40,9 @@ _STATUS_ORDER = ("offer", "consider", "caution", "cannot-say", "avoid")
 class Assessor:
     """Assesses intakes with one catalogue; made once, used for many people."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, pool: Pool | None = None) -> None:
         self.catalogue = catalogue
+        self.predictor = _predictor(pool)
         self.decisions: Decisions = decisions(catalogue)
         self._untouched = Untouched(catalogue)
 
@@ -53,12 +63,16 @@ class Assessor:
             headline=facing.headline,
             conclusions=conclusions,
             candidates=self._candidates(view, teller),
-            options=self._options(view, teller),
+            options=self._options(view, teller, who),
             safety=tuple(c for c in conclusions if c.kind == "safety"),
             actions=self._actions(facing, conclusions),
             ask=asked,
             notes=intake.notes,
-            versions={"postlude": postlude.__version__, "knowledge": self.catalogue.hash, "evidence": None},
+            versions={
+                "postlude": postlude.__version__,
+                "knowledge": self.catalogue.hash,
+                "evidence": self.predictor.pool.hash if self.predictor else None,
+            },
         )
 
     def _conclusions(self, view: View, teller: Teller) -> tuple[Conclusion, ...]:
@@ -93,9 +107,13 @@ class Assessor:
         found.sort(key=lambda pair: -pair[0])
         return tuple(candidate for _, candidate in found)
 
-    def _options(self, view: View, teller: Teller) -> tuple[Option, ...]:
+    def _options(self, view: View, teller: Teller, who: Person) -> tuple[Option, ...]:
         found = [_option(choice, view, teller) for choice in self.decisions.options.values()]
         listed = [option for option in found if option is not None]
+        if self.predictor is not None:
+            studied = {o.treatment: self.catalogue.treatments[o.treatment].intervention or o.treatment for o in listed}
+            expected = self.predictor.expect(who, list(dict.fromkeys(studied.values())))
+            listed = [_expected(option, expected.get(studied[option.treatment])) for option in listed]
         return tuple(sorted(listed, key=lambda o: _STATUS_ORDER.index(o.status)))
 
     def _actions(self, facing: Facing, conclusions: tuple[Conclusion, ...]) -> tuple[Action, ...]:
@@ -138,6 +156,28 @@ def _candidate(
         prevalence=cause.prevalence,
         sources=teller.cited(cause.sources),
         marks=cause.marks,
+    )
+
+
+def _predictor(pool: Pool | None) -> "Predictor | None":
+    """Numerical libraries are loaded only where there is evidence to read."""
+    if pool is None:
+        return None
+    from postlude.evidence.expect import Predictor  # noqa: PLC0415
+
+    return Predictor(pool)
+
+
+def _expected(option: Option, expected: Expectation | None) -> Option:
+    if expected is None:
+        return option
+    return msgspec.structs.replace(
+        option,
+        expected=expected,
+        harms=expected.harms,
+        certainty=expected.certainty,
+        studies=expected.trials,
+        people=expected.people,
     )
 
 

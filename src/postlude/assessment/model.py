@@ -5,6 +5,9 @@ from typing import Literal as OneOf
 
 import msgspec
 
+from postlude.evidence.expectation import Expectation
+from postlude.evidence.pool import Certainty, HarmRate
+
 Disposition = OneOf["emergency", "urgent", "ask", "refer", "consult", "unlikely"]
 Level = OneOf["emergency", "urgent", "routine"]
 RouteName = OneOf["refer", "consult", "unlikely"]
@@ -95,7 +98,10 @@ class Objection(_Part, frozen=True, kw_only=True):
 
 
 class Option(_Part, frozen=True, kw_only=True):
-    """A treatment; the evidence fields stay ``None`` until there is pooled evidence behind them."""
+    """A treatment. ``expected`` is what the evidence says of it for this person, ``None`` without a pool of evidence or
+    when none of its terms is the treatment's; ``harms``, ``certainty``, ``studies`` (trials or series) and ``people``
+    are those of ``expected``, for a table.
+    """
 
     treatment: str
     name: str
@@ -108,11 +114,11 @@ class Option(_Part, frozen=True, kw_only=True):
     plain_honest: str
     sources: tuple[Cited, ...]
     marks: tuple[str, ...]
-    expected: None = None
-    harms: None = None
-    certainty: None = None
-    studies: None = None
-    people: None = None
+    expected: Expectation | None = None
+    harms: tuple[HarmRate, ...] | None = None
+    certainty: Certainty | None = None
+    studies: int | None = None
+    people: int | None = None
 
 
 class Action(_Part, frozen=True, kw_only=True):

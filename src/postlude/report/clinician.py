@@ -1,9 +1,10 @@
 """The assessment for the clinician: everything, in the order in which it is needed, in 80 columns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from postlude.assessment.model import Action, Assessment, Because, Candidate, Cited, Conclusion, Option, Question
 from postlude.catalog.duration import words
+from postlude.evidence import telling
 from postlude.report.layout import WIDTH, bullet, heading, marked, paragraph, range_of
 
 _SHOWN_QUESTIONS = 3
@@ -16,12 +17,12 @@ _STATUS = {
 }
 
 
-def clinician(assessment: Assessment, *, title: str) -> str:
-    """Return the report; ``title`` says whose intake it is."""
-    return "\n".join(_lines(assessment, title)) + "\n"
+def clinician(assessment: Assessment, say: Mapping[str, str], *, title: str) -> str:
+    """Return the report; ``say`` holds the sentences of the interface, ``title`` says whose intake it is."""
+    return "\n".join(_lines(assessment, say, title)) + "\n"
 
 
-def _lines(assessment: Assessment, title: str) -> Iterator[str]:
+def _lines(assessment: Assessment, say: Mapping[str, str], title: str) -> Iterator[str]:
     yield "=" * WIDTH
     yield paragraph(title)
     yield "=" * WIDTH
@@ -40,7 +41,7 @@ def _lines(assessment: Assessment, title: str) -> Iterator[str]:
         yield from _findings(assessment)
         yield from _safety(assessment)
         yield from _candidates(assessment.candidates)
-        yield from _options(assessment.options)
+        yield from _options(assessment.options, say)
     yield from _notes(assessment.notes)
     yield from _sources(assessment)
     yield from _foot(assessment)
@@ -141,13 +142,14 @@ def _candidates(candidates: Sequence[Candidate]) -> Iterator[str]:
         yield paragraph(f"sources: {_ids(candidate.sources)}", indent="    ")
 
 
-def _options(options: Sequence[Option]) -> Iterator[str]:
+def _options(options: Sequence[Option], say: Mapping[str, str]) -> Iterator[str]:
     if not options:
         return
     yield heading("options, side by side")
     yield paragraph(
-        "What each did for 100 people is not yet part of this version; what is known is said in words. "
-        '"To check" is what nobody has told us yet.'
+        "Of 100 people like this one, started on it at a clinic that nobody has studied: a prediction, not a promise, "
+        "and never a comparison of one option with another. Priors that are our own judgement are in every figure "
+        '(postlude evidence priors). "To check" is what nobody has told us yet.'
     )
     for option in options:
         yield ""
@@ -159,6 +161,12 @@ def _options(options: Sequence[Option]) -> Iterator[str]:
             yield bullet(f"to check: {'; '.join(to_check)}", 1)
         if option.status == "cannot-say":
             yield bullet("; ".join(b.says for b in option.because), 1)
+        if option.expected is not None:
+            for sentence in telling.clinician(option.expected, say):
+                yield bullet(sentence, 1, "=")
+            for sentence in telling.harms(option.expected, say, most=2):
+                yield bullet(sentence, 1, "!")
+            yield bullet(telling.certainty(option.expected, say), 1, "~")
         yield paragraph(option.honest, indent="  ")
         yield paragraph(f"sources: {_ids(option.sources)}", indent="    ")
 
@@ -196,6 +204,5 @@ def _foot(assessment: Assessment) -> Iterator[str]:
         "What is not known is never read as no."
     )
     versions = assessment.versions
-    yield paragraph(
-        f"postlude {versions['postlude']}, knowledge {str(versions['knowledge'])[:16]}, no pooled evidence yet"
-    )
+    evidence = f"evidence {versions['evidence'][:16]}" if versions["evidence"] else "without evidence"
+    yield paragraph(f"postlude {versions['postlude']}, knowledge {str(versions['knowledge'])[:16]}, {evidence}")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from postlude.assessment.disposition import headline
 from postlude.assessment.model import Assessment
 from postlude.catalog.catalogue import Catalogue
+from postlude.evidence import telling
 from postlude.report.layout import WIDTH, bullet, marked, paragraph
 
 _SHOWN_QUESTIONS = 3
@@ -80,6 +81,8 @@ def _options(assessment: Assessment, say: dict[str, str]) -> Iterator[str]:
             for option in options:
                 yield bullet(marked(f"{option.name}. {option.what}", option.marks))
                 yield paragraph(option.plain_honest, indent="  ")
+                if option.expected is not None:
+                    yield paragraph(" ".join(telling.plain(option.expected, say)), indent="  ")
 
 
 def _heading(text: str) -> str:

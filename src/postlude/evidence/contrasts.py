@@ -1,0 +1,231 @@
+"""Comparisons inside trials: the only ground for saying that a treatment does more than sham or usual care.
+
+Each trial gives one comparison for a treatment and a kind of comparator: two counts if it printed them, else a
+difference of mean pain, read as a log odds ratio. A review's pooled difference stands in only where no trial of the
+library compares the two.
+"""
+
+from collections.abc import Iterator
+from math import log
+from statistics import fmean
+
+import msgspec
+
+from postlude.catalog.catalogue import Library
+from postlude.catalog.published import Arm, Change, Difference, PublishedStudy, Responders
+from postlude.evidence.arms import in_randomised_comparison
+from postlude.evidence.likelihood import ODDS_PER_SD, ten_points
+
+_REVIEWS = ("systematic-review", "meta-analysis")
+_ORDER = ("relief-50", "relief-30", "own-success")
+_TARGET = 6.0
+_USUAL_SD = 2.3
+"""Spread of a pain score from 0 to 10 among people of one trial, where none is printed."""
+_NORMAL_95 = 1.959964
+
+
+class Contrast(msgspec.Struct, frozen=True, kw_only=True):
+    """One comparison of one trial: counts of both arms, or ``log_odds`` with ``variance`` (of responding; more is
+    better for the treatment). ``route`` is counts, difference (of means, printed) or means (of both arms).
+    """
+
+    study: str
+    trial: str
+    intervention: str
+    comparator: str
+    arms: tuple[str, ...]
+    versus: str
+    versus_arms: tuple[str, ...]
+    outcome: str
+    pooled_as: str
+    months: float | None
+    route: str
+    n: float | None
+    double_blind: bool
+    review: bool = False
+    events: float | None = None
+    versus_events: float | None = None
+    versus_n: float | None = None
+    log_odds: float | None = None
+    variance: float | None = None
+    printed: str = ""
+
+
+def contrasts(library: Library, mapping_sd: float) -> tuple[Contrast, ...]:
+    """Return one comparison for each trial, treatment and kind of comparator, in the order of the studies' ids."""
+    found: dict[tuple[str, str, str], list[Contrast]] = {}
+    for _, study in sorted(library.studies.items()):
+        for arm in study.arm:
+            for other in study.arm:
+                kind = library.interventions[other.intervention].comparator
+                own = library.interventions[arm.intervention].comparator
+                if kind and not own and _comparable(study, arm, other):
+                    for contrast in _between(study, arm, other, kind, library, mapping_sd):
+                        key = (contrast.trial, contrast.intervention, kind)
+                        found.setdefault(key, []).append(contrast)
+    best = [_merged(sorted(group, key=_rank)) for group in found.values()]
+    by_trials = {(c.intervention, c.comparator) for c in best if not c.review}
+    return tuple(c for c in best if not c.review or (c.intervention, c.comparator) not in by_trials)
+
+
+def _comparable(study: PublishedStudy, arm: Arm, other: Arm) -> bool:
+    if study.design in _REVIEWS:
+        return True
+    return in_randomised_comparison(study, arm) and in_randomised_comparison(study, other)
+
+
+def _rank(contrast: Contrast) -> tuple[int, int, float, str]:
+    """Order comparisons of one trial: counts first, half relief before other definitions, near six months."""
+    routes = ("counts", "difference", "means")
+    definition = _ORDER.index(contrast.pooled_as) if contrast.pooled_as in _ORDER else len(_ORDER)
+    far = abs(log(max(contrast.months or _TARGET, 0.25) / _TARGET))
+    return routes.index(contrast.route), definition, far, contrast.outcome
+
+
+def _merged(group: list[Contrast]) -> Contrast:
+    """Return the best comparison, with all others of its kind, outcome and time that are made with other arms.
+
+    Taking one of several doses or settings would take the luckiest; their counts are added up, their log odds ratios
+    averaged (with the variance of one, since they may share people).
+    """
+    first = group[0]
+    same = [c for c in group if (c.route, c.outcome, c.months) == (first.route, first.outcome, first.months)]
+    if len(same) == 1:
+        return first
+    merged = msgspec.structs.replace(
+        first,
+        arms=tuple(dict.fromkeys(a for c in same for a in c.arms)),
+        versus_arms=tuple(dict.fromkeys(a for c in same for a in c.versus_arms)),
+        printed="; ".join(dict.fromkeys(c.printed for c in same)),
+    )
+    if first.route != "counts":
+        return msgspec.structs.replace(
+            merged,
+            log_odds=fmean(c.log_odds or 0.0 for c in same),
+            variance=fmean(c.variance or 0.0 for c in same),
+        )
+    mine, theirs = ({c.arms: c for c in same}.values(), {c.versus_arms: c for c in same}.values())
+    return msgspec.structs.replace(
+        merged,
+        events=sum(c.events or 0.0 for c in mine),
+        n=sum(c.n or 0.0 for c in mine),
+        versus_events=sum(c.versus_events or 0.0 for c in theirs),
+        versus_n=sum(c.versus_n or 0.0 for c in theirs),
+    )
+
+
+def _between(
+    study: PublishedStudy, arm: Arm, other: Arm, kind: str, library: Library, mapping_sd: float
+) -> Iterator[Contrast]:
+    def contrast(outcome: str, months: float | None, route: str, n: float | None = None) -> Contrast:
+        return Contrast(
+            study=study.id,
+            trial=study.people_key,
+            intervention=arm.intervention,
+            comparator=kind,
+            arms=(arm.id,),
+            versus=other.intervention,
+            versus_arms=(other.id,),
+            outcome=outcome,
+            pooled_as=library.outcomes[outcome].pooled_as,
+            months=months,
+            route=route,
+            n=n or arm.n,
+            versus_n=other.n,
+            double_blind=study.blinding == "double",
+            review=study.design in _REVIEWS and not study.patient_level,
+        )
+
+    for mine in arm.responders:
+        if library.outcomes[mine.outcome].pooled_as not in _ORDER:
+            continue
+        theirs = next((r for r in other.responders if (r.outcome, r.months) == (mine.outcome, mine.months)), None)
+        if theirs is not None and _counted(mine) and _counted(theirs):
+            yield msgspec.structs.replace(
+                contrast(mine.outcome, mine.months, "counts", mine.n),
+                events=float(mine.events or 0),
+                versus_events=float(theirs.events or 0),
+                versus_n=float(theirs.n or 0),
+                printed=f"{mine.events} of {mine.n} against {theirs.events} of {theirs.n}",
+            )
+    for difference in arm.difference:
+        if difference.versus == other.id and library.outcomes[difference.outcome].domain == "pain":
+            made = _log_odds(difference, arm, other, library, mapping_sd)
+            if made is not None:
+                yield msgspec.structs.replace(
+                    contrast(difference.outcome, difference.months, "difference"),
+                    log_odds=made[0],
+                    variance=made[1],
+                    printed=_printed(difference),
+                )
+    for change in arm.change:
+        if library.outcomes[change.outcome].pooled_as != "pain-score":
+            continue
+        pair = next((c for c in other.change if (c.outcome, c.months) == (change.outcome, change.months)), None)
+        means = _from_means(change, pair, arm, other, library, mapping_sd) if pair is not None else None
+        if means is not None:
+            yield msgspec.structs.replace(
+                contrast(change.outcome, change.months, "means", change.n),
+                versus_n=pair.n or other.n if pair is not None else other.n,
+                log_odds=means[0],
+                variance=means[1],
+                printed=means[2],
+            )
+
+
+def _counted(result: Responders) -> bool:
+    return result.events is not None and result.n is not None
+
+
+def _printed(difference: Difference) -> str:
+    interval = "" if difference.low is None else f" ({difference.low:g} to {difference.high:g})"
+    return f"{difference.measure.replace('-', ' ')} {difference.value:g}{interval}"
+
+
+def _log_odds(
+    difference: Difference, arm: Arm, other: Arm, library: Library, mapping_sd: float
+) -> tuple[float, float] | None:
+    """Return the log odds ratio of responding and its variance, or ``None`` when its precision is not known."""
+    outcome = library.outcomes[difference.outcome]
+    if difference.measure == "odds-ratio" and outcome.kind == "responders":
+        if difference.low is None or difference.high is None:
+            return None
+        return log(difference.value), (log(difference.high / difference.low) / (2 * _NORMAL_95)) ** 2
+    if difference.measure != "mean-difference" or outcome.pooled_as != "pain-score":
+        return None
+    width = difference.scale or (outcome.low or 0.0, outcome.high or 10.0)
+    span = (0.0, width[1] - width[0])
+    value, low, high = (ten_points(v, span) for v in (difference.value, difference.low, difference.high))
+    if value is None:
+        return None
+    if low is not None and high is not None:
+        se = (high - low) / (2 * _NORMAL_95)
+    elif arm.n and other.n:
+        se = _USUAL_SD * (1 / arm.n + 1 / other.n) ** 0.5
+    else:
+        return None
+    per_point = ODDS_PER_SD / _USUAL_SD
+    return -value * per_point, (se * per_point) ** 2 + mapping_sd**2
+
+
+def _from_means(
+    mine: Change, theirs: Change, arm: Arm, other: Arm, library: Library, mapping_sd: float
+) -> tuple[float, float, str] | None:
+    n, m = mine.n or arm.n, theirs.n or other.n
+    outcome = library.outcomes[mine.outcome]
+    width = mine.scale or (outcome.low or 0.0, outcome.high or 10.0)
+    if n is None or m is None or width != (theirs.scale or width):
+        return None
+    span = (0.0, width[1] - width[0])
+    by_change = mine.change is not None and theirs.change is not None
+    values = (mine.change, theirs.change) if by_change else (mine.mean, theirs.mean)
+    if values[0] is None or values[1] is None:
+        return None
+    gap = ten_points(values[0] - values[1], span)
+    spreads = [ten_points(s, span) or _USUAL_SD for s in (mine.sd, theirs.sd)]
+    if gap is None:
+        return None
+    per_point = ODDS_PER_SD / _USUAL_SD
+    variance = (spreads[0] ** 2 / n + spreads[1] ** 2 / m) * per_point**2 + mapping_sd**2
+    what = "changes" if by_change else "means"
+    return -gap * per_point, variance, f"{what} {values[0]:g} against {values[1]:g}"

@@ -1,0 +1,217 @@
+"""Says an expectation in sentences: for the clinician with every figure, for the person in plain words.
+
+The interval leads wherever one study or mostly the prior stands behind a figure, and a range too wide to be knowledge
+is said to be none.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from postlude.evidence.expectation import Expectation, Share
+from postlude.evidence.pool import Benefit, HarmRate
+
+_FIRST_MONTHS = 6.0
+_SHOWN_HARMS = 3
+_LED_BY_MEAN = ("pooled", "wide")
+
+
+def whole(value: float) -> str:
+    """Return people of 100 as a whole number; never 0 or 100 for what is neither."""
+    if 0 < value < 1:
+        return "<1"
+    if 99 < value < 100:
+        return ">99"
+    return f"{round(value)}"
+
+
+def main_share(expected: Expectation) -> Share | None:
+    """Return the share that is said first: half relief at six months, or at the last time before."""
+    half = [share for share in expected.shares if share.relief == 50]
+    early = [share for share in half if share.months <= _FIRST_MONTHS]
+    return early[-1] if early else (half[0] if half else None)
+
+
+def clinician(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
+    """Yield the sentences for the clinician."""
+    first = main_share(expected)
+    if first is None:
+        key = expected.state.replace("-", "_")
+        yield say["expect.shown_only" if key not in ("none", "no_time") else f"expect.{key}"]
+    else:
+        leads = "mean" if expected.state in _LED_BY_MEAN and expected.icons else "range"
+        yield say[f"expect.led_by_{leads}"].format(
+            mean=whole(first.mean),
+            relief=first.relief,
+            months=f"{first.months:g}",
+            low=whole(first.low95),
+            high=whole(first.high95),
+            low80=whole(first.low80),
+            high80=whole(first.high80),
+        )
+        yield from _how_well(expected, say)
+        yield _behind(expected, say)
+        yield from _people(expected, say)
+    for benefit in expected.benefits:
+        yield _benefit(benefit, say)
+    if expected.never_compared:
+        names = [say[f"expect.{comparator}"] for comparator in expected.never_compared]
+        both = names[0] if len(names) == 1 else say["expect.and"].format(first=names[0], second=names[1])
+        yield say["expect.never"].format(comparators=both)
+
+
+def other_times(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
+    """Yield the shares at every time and threshold, one sentence for each threshold."""
+    for relief in dict.fromkeys(share.relief for share in expected.shares):
+        times = "; ".join(
+            f"{share.months:g} months {whole(share.mean)} ({whole(share.low95)} to {whole(share.high95)})"
+            for share in expected.shares
+            if share.relief == relief
+        )
+        yield say["expect.other_times"].format(relief=relief, times=times)
+
+
+def _behind(expected: Expectation, say: Mapping[str, str]) -> str:
+    published = ""
+    if expected.published_low is not None and expected.published_high is not None:
+        low, high = whole(expected.published_low), whole(expected.published_high)
+        published = say["expect.published"].format(low=low, high=high)
+    one = say["expect.one_trial"]
+    return say["expect.behind"].format(
+        trials=one if expected.trials == 1 else say["expect.trials"].format(count=expected.trials),
+        people=expected.people,
+        randomised=expected.randomised_arms,
+        arms=expected.arms,
+        months=f"{expected.longest:g}",
+        published=published,
+    )
+
+
+def _how_well(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
+    if expected.state in ("one-study", "mostly-borrowed"):
+        yield say["expect.one_study" if expected.state == "one-study" else "expect.mostly_borrowed"]
+    if expected.state != "pooled":
+        yield say["expect.wide"]
+    if not expected.half_relief_trials:
+        yield say["expect.own_success"]
+
+
+def _people(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
+    named = {trait.id: trait.says if trait.has else trait.says_not for trait in expected.traits}
+    if expected.unmatched:
+        yield say["expect.nobody_like"].format(traits=", ".join(expected.unmatched))
+    same = [named[trait.id] for trait in expected.traits if trait.has is not None and not trait.distinguished]
+    if same:
+        yield say["expect.not_told_apart"].format(traits=", ".join(same))
+    unknown = [trait.says for trait in expected.traits if trait.has is None]
+    if unknown:
+        yield say["expect.not_known"].format(traits=", ".join(unknown))
+
+
+def _benefit(benefit: Benefit, say: Mapping[str, str]) -> str:
+    if benefit.stands_on_review:
+        trials = say["expect.review"]
+    elif benefit.trials == 1:
+        trials = say["expect.one_comparison"]
+    else:
+        trials = say["expect.comparisons"].format(count=benefit.trials)
+    known = benefit.people > 0
+    return say["expect.benefit"].format(
+        comparator=say[f"expect.{benefit.comparator}"],
+        mean=signed(benefit.mean),
+        low=signed(benefit.low95),
+        high=signed(benefit.high95),
+        chance=whole(100 * benefit.probability_10),
+        trials=trials,
+        people=say["expect.people"].format(count=benefit.people) if known else say["expect.people_unknown"],
+        scores="" if "counts" in benefit.routes else say["expect.scores"],
+    )
+
+
+def signed(value: float) -> str:
+    """Return a difference of people of 100 with a true minus sign."""
+    return f"{round(value)}".replace("-", "−")
+
+
+def harms(expected: Expectation, say: Mapping[str, str], *, most: int = _SHOWN_HARMS) -> Iterator[str]:
+    """Yield the harms, most frequent first; ``most`` of them, then how many more there are."""
+    if not expected.harms:
+        yield say["expect.no_harms"]
+    for harm in expected.harms[:most]:
+        yield _harm(harm, say)
+    if len(expected.harms) > most:
+        yield say["expect.more_harms"].format(count=len(expected.harms) - most, intervention=expected.intervention)
+
+
+def _harm(harm: HarmRate, say: Mapping[str, str]) -> str:
+    interval = ""
+    if harm.low is not None and harm.high is not None:
+        interval = say["expect.harm_range"].format(low=whole(harm.low), high=whole(harm.high))
+    if harm.people is None:
+        interval += say["expect.harm_unknown"]
+    months = ""
+    if harm.months is not None:
+        low, high = harm.months
+        told = f"{high:g}" if low == high else f"{low:g} to {high:g}"
+        months = say["expect.harm_months"].format(months=told)
+    versus = "" if harm.versus is None else say["expect.harm_versus"].format(versus=whole(harm.versus))
+    return say["expect.harm"].format(
+        says=harm.says,
+        mean=whole(harm.mean),
+        range=interval,
+        months=months,
+        versus=versus,
+        studies=", ".join(harm.studies),
+    )
+
+
+def certainty(expected: Expectation, say: Mapping[str, str]) -> str:
+    """Return the level of certainty with the domains that lowered it."""
+    found = expected.certainty
+    if found is None:
+        return say["expect.no_certainty"]
+    lowered = [say["expect.judged"].format(domain=j.domain, step=abs(j.step)) for j in found.judgements if j.step]
+    about = say["expect.share_about"]
+    if expected.benefits:
+        comparator = say[f"expect.{expected.benefits[0].comparator}"]
+        about = say["expect.benefit_about"].format(comparator=comparator)
+    why = say["expect.certainty_why"].format(domains=", ".join(lowered)) if lowered else ""
+    return say["expect.certainty"].format(about=about, level=found.level, why=why)
+
+
+def plain(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
+    """Yield the sentences for the person."""
+    first = main_share(expected)
+    if first is None:
+        key = expected.state.replace("-", "_")
+        yield say["expect_plain.shown_only" if key not in ("none", "no_time") else f"expect_plain.{key}"]
+    elif expected.icons:
+        yield say["expect_plain.icons"].format(
+            mean=whole(first.mean), months=f"{first.months:g}", low=whole(first.low95), high=whole(first.high95)
+        )
+        if expected.state == "wide":
+            yield say["expect_plain.wide"]
+    else:
+        yield say["expect_plain.range"].format(
+            months=f"{first.months:g}", low=whole(first.low95), high=whole(first.high95)
+        )
+    if expected.benefits:
+        benefit = expected.benefits[0]
+        yield say["expect_plain.benefit"].format(
+            comparator=say[f"expect_plain.{benefit.comparator}"],
+            mean=_plainly(benefit.mean, say),
+            low=_plainly(benefit.low95, say),
+            high=_plainly(benefit.high95, say),
+        )
+    for comparator in expected.never_compared:
+        yield say[f"expect_plain.never_{comparator}"]
+    counted = [harm for harm in expected.harms if harm.people is not None][:_SHOWN_HARMS]
+    if counted:
+        told = [say["expect_plain.one_harm"].format(says=h.plain, mean=_rate(h.mean, say)) for h in counted]
+        yield say["expect_plain.harm"].format(harms="; ".join(told))
+
+
+def _rate(value: float, say: Mapping[str, str]) -> str:
+    return say["expect_plain.under_one"] if value < 1 else f"{round(value)}"
+
+
+def _plainly(value: float, say: Mapping[str, str]) -> str:
+    return say["expect_plain.fewer"].format(count=-round(value)) if round(value) < 0 else f"{round(value)}"
