@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from itertools import pairwise
-from math import ceil, floor
+from itertools import chain, pairwise
+from math import ceil, floor, inf, isfinite
+
+import msgspec
 
 from postlude.catalog.problems import Place, Problems
 from postlude.catalog.published import (
@@ -95,39 +97,70 @@ def _check_result(
     problems: Problems,
 ) -> None:
     outcome = outcomes.get(result.outcome)
+    allowed = one_of(sorted(key for key, o in outcomes.items() if o.kind in _KINDS[kind]), result.outcome)
     if outcome is None:
-        allowed = one_of(sorted(key for key, o in outcomes.items() if o.kind in _KINDS[kind]), result.outcome)
         problems.note(place.at("outcome"), f"there is no outcome {result.outcome!r}; {allowed}")
         return
     if outcome.kind not in _KINDS[kind]:
         problems.note(
-            place.at("outcome"), f"{outcome.id} is filed as {outcome.kind}; it cannot stand under [[arm.{kind}]]"
+            place.at("outcome"),
+            f"{outcome.id} is filed as {outcome.kind}; it cannot stand under [[arm.{kind}]]; {allowed}",
         )
     if result.basis == "derived" and not result.how:
         problems.note(place.at("how"), "is missing; a derived figure says how it was derived")
-    found: Iterator[str] = iter(())
+    found: Iterator[str] = _endless(result)
     if isinstance(result, Share):
-        found = _share(result, arm)
+        found = chain(found, _share(result, arm))
     elif isinstance(result, Change):
-        found = _change(result, outcome)
+        found = chain(found, _change(result, outcome))
     elif isinstance(result, Difference):
-        found = _difference(result, arm, ids)
+        found = chain(found, _difference(result, outcome, arm, ids))
     for what in found:
         problems.note(place, what)
     if isinstance(result, Responders) and not outcome.relief and not result.success:
         problems.note(place.at("success"), f"is missing; {outcome.id} does not say what counted as success")
 
 
+def _endless(result: Result) -> Iterator[str]:
+    """TOML can say nan and inf; no page prints them."""
+    for name, value in msgspec.structs.asdict(result).items():
+        if isinstance(value, float) and not isfinite(value):
+            yield f"`{name}` is {value}; a number is needed"
+
+
+def _ends(result: Change | Difference, outcome: OutcomeEntry) -> tuple[float, float] | str | None:
+    """Return the ends of the scale, ``None`` when nobody says them, or what is wrong with them."""
+    low, high = result.scale or (outcome.low, outcome.high)
+    if low is None or high is None:
+        return None
+    return (low, high) if 0 < high - low < inf else f"`scale` is {low:g} to {high:g}; the lower end comes first"
+
+
 def _share(result: Share, arm: Arm) -> Iterator[str]:
     people = not (isinstance(result, Harm) and result.counted in ("events", "reports"))
-    if result.events is None and result.percent is None and not (result.note or getattr(result, "value", None)):
+    limits = (result.at_most, result.at_least) != (None, None)
+    if limits and (result.events, result.percent) != (None, None):
+        yield "has a figure and a limit; `at_most` and `at_least` stand where no figure is printed"
+    if limits and (result.at_least or 0) > (100 if result.at_most is None else result.at_most):
+        yield f"`at_least` {result.at_least} is above `at_most` {result.at_most}"
+    if (
+        result.events is None
+        and result.percent is None
+        and not limits
+        and not (result.note or getattr(result, "value", None))
+    ):
         yield "has no figure; give events, percent, or a note that says why neither could be read"
     if people and result.n is not None and arm.n is not None and result.n > arm.n and arm.n_is == "randomised":
         yield f"`n` is {result.n}, but only {arm.n} were randomised to the arm"
     if result.events is not None and result.n is not None and people and result.events > result.n:
         yield f"`events` is {result.events} of {result.n}: a share above 1"
-    if _outside(result.percent, result.low, result.high):
-        yield f"`percent` {result.percent} is outside its interval {result.low} to {result.high}"
+    if result.cut_off and (result.events is None or result.n is None or result.percent is None):
+        yield "`cut_off` needs events, n and percent"
+    share = result.percent
+    if share is None and people and result.events is not None and result.n is not None:
+        share = round(100 * result.events / result.n, 2)
+    if _outside(share, result.low, result.high):
+        yield f"`percent` {share} is outside its interval {result.low} to {result.high}"
     if result.percent is None or result.n is None or not people:
         if result.not_whole_people:
             yield "`not_whole_people` needs both n and percent"
@@ -149,7 +182,9 @@ def _share(result: Share, arm: Arm) -> Iterator[str]:
 
 
 def _outside(middle: float | None, low: float | None, high: float | None) -> bool:
-    return low is not None and high is not None and middle is not None and not low <= middle <= high
+    if low is None or high is None:
+        return False
+    return not low <= (low if middle is None else middle) <= high
 
 
 def _change(result: Change, outcome: OutcomeEntry) -> Iterator[str]:
@@ -157,8 +192,10 @@ def _change(result: Change, outcome: OutcomeEntry) -> Iterator[str]:
         yield "has no figure; give mean or change"
     if (result.low is None) != (result.high is None) or (result.low is not None) != bool(result.interval_of):
         yield "an interval needs low, high and interval_of together"
-    ends = result.scale or (outcome.low, outcome.high)
-    if ends[0] is not None and ends[1] is not None:
+    ends = _ends(result, outcome)
+    if isinstance(ends, str):
+        yield ends
+    elif ends is not None:
         width = ends[1] - ends[0]
         for name in ("baseline_mean", "mean"):
             value = getattr(result, name)
@@ -175,12 +212,17 @@ def _change(result: Change, outcome: OutcomeEntry) -> Iterator[str]:
         yield f"{middle} is outside its interval {result.low} to {result.high}"
 
 
-def _difference(result: Difference, arm: Arm, ids: list[str]) -> Iterator[str]:
+def _difference(result: Difference, outcome: OutcomeEntry, arm: Arm, ids: list[str]) -> Iterator[str]:
     if result.versus == arm.id or result.versus not in ids:
         yield f"`versus` is {result.versus!r}; {one_of([i for i in ids if i != arm.id], result.versus)}"
     ratio = result.measure.endswith("ratio")
     if ratio and min(v for v in (result.value, result.low, result.high) if v is not None) <= 0:
         yield "a ratio is above 0"
+    scale = _ends(result, outcome)
+    if isinstance(scale, str):
+        yield scale
+    elif scale is not None and result.measure == "mean-difference" and abs(result.value) > scale[1] - scale[0]:
+        yield f"`value` is {result.value}, more than the whole scale {scale[0]:g} to {scale[1]:g}"
     ends = [end for end in (result.low, result.value, result.high) if end is not None]
     if any(a > b for a, b in pairwise(ends)):
         yield f"`value` {result.value} is outside its interval {result.low} to {result.high}"

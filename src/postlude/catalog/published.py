@@ -145,13 +145,17 @@ class Result(Entry, frozen=True, kw_only=True):
 
 
 class Share(Result, frozen=True, kw_only=True):
-    """A share of people. ``low`` and ``high`` are its printed interval in percent; ``not_whole_people`` says that no
+    """A share of people. ``low`` and ``high`` are its printed interval in percent,
+    ``at_most`` and ``at_least`` what the paper says where it prints no figure ("under 10 percent");
+    ``not_whole_people`` says that no
     whole number of the ``n`` people gives the printed percentage, so that ``n`` or the percentage is not what it seems;
     ``cut_off`` that the percentage is that of the count, cut off and not rounded.
     """
 
     events: Count | None = None
     percent: Percent | None = None
+    at_most: Percent | None = None
+    at_least: Percent | None = None
     low: Percent | None = None
     high: Percent | None = None
     not_whole_people: bool = False

@@ -8,6 +8,7 @@ route      what was printed
 count      events and people
 tried      events among those with the device, and how many were tried: the latter are counted
 bounded    events among those still followed, and how many started: both denominators, evenly
+limits     that a share is at most or at least something: every count that fits
 rounded    a percentage and people: every count that gives the percentage, evenly
 size       a percentage of an arm whose size at the start is known
 spread     means and standard deviations of a pain score
@@ -23,7 +24,16 @@ import msgspec
 
 from postlude.catalog.catalogue import Library
 from postlude.catalog.published import Arm, Change, OutcomeEntry, PublishedStudy, Responders
-from postlude.evidence.likelihood import Component, Score, from_bounds, from_count, from_percent, from_size, score
+from postlude.evidence.likelihood import (
+    Component,
+    Score,
+    from_bounds,
+    from_count,
+    from_limits,
+    from_percent,
+    from_size,
+    score,
+)
 
 _MOST_MONTHS = 60.0
 _SHARE_OUTCOMES = ("relief-50", "relief-30", "own-success")
@@ -118,13 +128,15 @@ def _arm_rows(study: PublishedStudy, arm: Arm, library: Library, pooled_in: str)
     results: tuple[Responders | Change, ...] = (*arm.responders, *arm.change)
     for result in results:
         outcome = library.outcomes[result.outcome]
-        if not outcome.pooled_as:
+        if not outcome.pooled_as and outcome.domain != "pain":
             continue
 
         def aside(why: str, outcome: OutcomeEntry = outcome) -> SetAside:
             return SetAside(study=study.id, arm=arm.id, intervention=arm.intervention, outcome=outcome.id, why=why)
 
-        if why := _unfit(study, arm, pooled_in):
+        if not outcome.pooled_as:
+            yield aside("no share with half relief follows from it")
+        elif why := _unfit(study, arm, pooled_in):
             yield aside(why)
         elif result.months is not None and result.months > _MOST_MONTHS:
             yield aside(f"later than {_MOST_MONTHS:g} months")
@@ -195,6 +207,10 @@ def _share_row(
     starters = arm.n if arm.n_is in ("randomised", "treated", "implanted") else None
     lost = result.denominator in ("followed", "completers", "analysed", "unknown")
     percent = result.percent
+    if (result.at_most, result.at_least) != (None, None) and result.n is not None:
+        low, high = result.at_least or 0.0, 100.0 if result.at_most is None else result.at_most
+        made = from_limits(low, high, result.n)
+        return _as(row, "limits", made, None, result.n, None) if made else None
     if result.events is not None and result.n is not None:
         percent = 100 * result.events / result.n
         if result.denominator == "implanted" and tried and tried >= result.n:
@@ -221,7 +237,7 @@ def _as(
     binomial: tuple[Component, ...],
     events: float | None,
     n: float | None,
-    percent: float,
+    percent: float | None,
     **features: float,
 ) -> Row:
     return msgspec.structs.replace(

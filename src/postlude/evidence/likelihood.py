@@ -53,6 +53,15 @@ def from_percent(percent: float, n: int) -> tuple[Component, ...]:
     return tuple(Component(float(events), float(n), -log(len(possible))) for events in possible)
 
 
+def from_limits(at_least: float, at_most: float, n: int) -> tuple[Component, ...]:
+    """Return every count of ``n`` people whose percentage lies between the limits, both included.
+
+    Their weights are whole: the likelihood is the probability of a count within the limits.
+    """
+    within = [events for events in range(n + 1) if at_least <= 100 * events / n <= at_most]
+    return tuple(Component(float(events), float(n), 0.0) for events in within)
+
+
 def from_size(percent: float, most: int) -> tuple[Component, ...]:
     """Return binomials over the unknown size of the group, at most the ``most`` people of the arm.
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
-from scipy.special import logit
 
 from postlude.catalog.catalogue import Library
 from postlude.catalog.published import Prior
@@ -20,9 +19,9 @@ from postlude.evidence.contrasts import Contrast, contrasts
 from postlude.evidence.harms import harms
 from postlude.evidence.model import design, mixture
 from postlude.evidence.model.fitting import Fit, fit
-from postlude.evidence.model.structure import Floats
+from postlude.evidence.model.sites import counted
+from postlude.evidence.model.structure import Floats, grouping, structure
 from postlude.evidence.pool import Benefit, Mixture, Pool, Summary
-from postlude.evidence.pooling.binomial_normal import one_arm
 
 _LEAST_WEIGHT = 1e-5
 _TENTHS = (0.025, 0.1, 0.9, 0.975)
@@ -39,6 +38,7 @@ class Fitted(msgspec.Struct, frozen=True, eq=False):
     arms: Fit
     contrasts: tuple[Contrast, ...]
     effects: Fit | None
+    priors: Mapping[str, Prior]
     pairs: tuple[tuple[str, str], ...]
 
 
@@ -49,10 +49,16 @@ def fit_library(library: Library, priors: Mapping[str, Prior] | None = None) -> 
     arms = _settled(fit(*design.arm_model(found.counted, library, held)))
     compared = contrasts(library, held["contrast-score-mapping"].sd)
     if not compared:
-        return Fitted(library=library, rows=found, arms=arms, contrasts=(), effects=None, pairs=())
+        return Fitted(library=library, rows=found, arms=arms, contrasts=(), effects=None, priors=held, pairs=())
     model, data, pairs = design.contrast_model(compared, library, held)
     return Fitted(
-        library=library, rows=found, arms=arms, contrasts=compared, effects=_settled(fit(model, data)), pairs=pairs
+        library=library,
+        rows=found,
+        arms=arms,
+        contrasts=compared,
+        effects=_settled(fit(model, data)),
+        priors=held,
+        pairs=pairs,
     )
 
 
@@ -67,7 +73,7 @@ def _settled(found: Fit) -> Fit:
 def pool(fitted: Fitted) -> Pool:
     """Return what is kept of the fit."""
     library = fitted.library
-    baselines = _baselines(fitted.contrasts)
+    baselines = _baselines(fitted.contrasts, fitted.priors)
     gains = benefits(fitted, baselines)
     borrowed = _borrowed(fitted)
     summaries = {
@@ -139,26 +145,26 @@ def _borrowed(fitted: Fitted) -> Floats:
     return left
 
 
-def _baselines(found: Sequence[Contrast]) -> dict[str, tuple[float, float]]:
-    """Pool the comparison groups of each kind: mean and standard deviation of the logit at a new one."""
+def _baselines(found: Sequence[Contrast], priors: Mapping[str, Prior]) -> dict[str, tuple[float, float]]:
+    """Pool the comparison groups of each kind: mean and standard deviation of the logit in a new trial.
+
+    Few groups say little of how much groups differ, so the prior of the arm model between trials holds here too.
+    """
     kinds: dict[str, dict[tuple[str, tuple[str, ...], str, float | None], Contrast]] = {}
     for contrast in found:
         if contrast.route == "counts":
             key = (contrast.trial, contrast.versus_arms, contrast.outcome, contrast.months)
             kinds.setdefault(contrast.comparator, {})[key] = contrast
+    overall = priors[design.OVERALL]
     result = {}
     for kind, groups in sorted(kinds.items()):
         events = np.array([c.versus_events or 0.0 for c in groups.values()])
         people = np.array([c.versus_n or 0.0 for c in groups.values()])
-        if len(groups) == 1:
-            share = (events[0] + 0.5) / (people[0] + 1.0)
-            result[kind] = float(logit(share)), 1.0
-            continue
-        fitted = one_arm(events, people)
-        result[kind] = (
-            float(fitted.beta[..., 0]),
-            float(np.sqrt(fitted.tau2 + fitted.se[..., 0] ** 2)),
-        )
+        trials = grouping(design.TRIAL, np.arange(len(groups)), priors["between-trials"].sd)
+        model = structure(np.ones((len(groups), 1)), [overall.mean], [overall.sd], [trials])
+        new = _settled(fit(model, counted(events, people))).combine(np.ones((1, 1)), new=(design.TRIAL,))
+        mean, sd = mixture.moments(new)
+        result[kind] = float(mean[0]), float(sd[0])
     return result
 
 

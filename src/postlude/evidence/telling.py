@@ -114,7 +114,8 @@ def _benefit(benefit: Benefit, say: Mapping[str, str]) -> str:
     else:
         trials = say["expect.comparisons"].format(count=benefit.trials)
     known = benefit.people > 0
-    return say["expect.benefit"].format(
+    one = benefit.stands_on_review or benefit.trials == 1
+    return say["expect.benefit_one" if one else "expect.benefit"].format(
         comparator=say[f"expect.{benefit.comparator}"],
         mean=signed(benefit.mean),
         low=signed(benefit.low95),
@@ -195,7 +196,8 @@ def plain(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
         )
     if expected.benefits:
         benefit = expected.benefits[0]
-        yield say["expect_plain.benefit"].format(
+        one = benefit.stands_on_review or benefit.trials == 1
+        yield say["expect_plain.benefit_one" if one else "expect_plain.benefit"].format(
             comparator=say[f"expect_plain.{benefit.comparator}"],
             mean=_plainly(benefit.mean, say),
             low=_plainly(benefit.low95, say),
@@ -214,4 +216,5 @@ def _rate(value: float, say: Mapping[str, str]) -> str:
 
 
 def _plainly(value: float, say: Mapping[str, str]) -> str:
-    return say["expect_plain.fewer"].format(count=-round(value)) if round(value) < 0 else f"{round(value)}"
+    count = round(value)
+    return say["expect_plain.fewer" if count < 0 else "expect_plain.more"].format(count=abs(count))
