@@ -55,7 +55,7 @@ prove: $(READY)  ## prove what must hold for every person
 	@$(BIN)/postlude check --prove
 
 bench: $(READY)  ## measure, side by side in one run
-	@$(BIN)/python bench/assess.py
+	@for measured in assess expect pool; do $(BIN)/python bench/$$measured.py || exit 1; done
 
 evidence: $(READY)  ## fit the shipped evidence anew, after a change of the evidence or of the model
 	@$(BIN)/python -m postlude.evidence.ship

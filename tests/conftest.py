@@ -1,8 +1,18 @@
-"""One profile for every property test: the same cases on every machine of the build, fresh ones at a desk."""
+"""One profile for every property test: the same cases on every machine of the build, fresh ones at a desk.
+
+The shipped evidence is read and fitted once for all tests that look at it.
+"""
 
 import os
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from postlude.catalog.catalogue import Library
+    from postlude.evidence.make import Fitted
+    from postlude.evidence.pool import Pool
 
 _EXAMPLES = int(200 * float(os.environ.get("POSTLUDE_EXAMPLES", "1")))
 
@@ -15,3 +25,27 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 settings.load_profile("postlude")
+
+
+@pytest.fixture(scope="session")
+def library() -> "Library":
+    """The shipped evidence."""
+    from postlude.catalog.load import load
+
+    return load().library
+
+
+@pytest.fixture(scope="session")
+def fitted(library: "Library") -> "Fitted":
+    """The shipped evidence, fitted now."""
+    from postlude.evidence.make import fit_library
+
+    return fit_library(library)
+
+
+@pytest.fixture(scope="session")
+def pool(fitted: "Fitted") -> "Pool":
+    """What is kept of that fit."""
+    from postlude.evidence import make
+
+    return make.pool(fitted)

@@ -17,7 +17,8 @@ from postlude import __version__
 from postlude.errors import FileError, PostludeError, UsageError
 
 _EPILOG = """exit codes: 0 done; 2 wrong use; 10 a knowledge file is wrong; 11 an intake is wrong;
-12 a proof failed; 13 a file cannot be read or written; 14 an optional part is missing"""
+12 a proof failed; 13 a file cannot be read or written; 14 an optional part is missing;
+15 a problem to pool is wrong"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -62,13 +63,14 @@ def _parser() -> argparse.ArgumentParser:
     assess.add_argument("intake", metavar="INTAKE.json", help="the intake; - reads standard input")
     assess.add_argument("--json", action="store_true", help="print the assessment as JSON")
     assess.add_argument("--plain", action="store_true", help="print the person's version in plain words")
+    assess.add_argument("--options", metavar="FILE.svg", type=Path, help="draw the options: benefit against harm")
     assess.set_defaults(run=_assess)
 
     ask = commands.add_parser("ask", help="interview somebody, the next question that matters first")
     ask.add_argument("intake", metavar="INTAKE.json", nargs="?", help="resume this intake, or begin it there")
     ask.set_defaults(run=_ask)
 
-    explain = commands.add_parser("explain", help="say what a fact, rule, cause, treatment, medicine or source is")
+    explain = commands.add_parser("explain", help="say what an entry of the knowledge is: a fact, rule, …")
     explain.add_argument("id", metavar="ID")
     explain.set_defaults(run=_explain)
 
@@ -76,7 +78,30 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--prove", action="store_true", help="also prove what must hold for every person")
     check.set_defaults(run=_check)
 
-    for command in (assess, ask, explain, check):
+    evidence = commands.add_parser(
+        "evidence",
+        help="browse the evidence, draw it, and say what made a number",
+        usage="postlude evidence [ID | why ID --for INTAKE.json | priors [ID]]\n"
+        "                         [--plot FILE.svg] [--funnel FILE.svg] [--icons FILE.svg]\n"
+        "                         [--json] [--knowledge DIR] [-h]",
+    )
+    evidence.add_argument(
+        "what", metavar="WHAT", nargs="*", help="a treatment or a publication; why and a treatment; priors; the index"
+    )
+    evidence.add_argument("--for", dest="intake", metavar="INTAKE.json", help="with why: the person")
+    evidence.add_argument("--plot", metavar="FILE.svg", type=Path, help="draw the studies of a treatment (forest plot)")
+    evidence.add_argument("--funnel", metavar="FILE.svg", type=Path, help="draw its comparisons (contour funnel)")
+    evidence.add_argument("--icons", metavar="FILE.svg", type=Path, help="draw what to expect as 100 people")
+    evidence.add_argument("--json", action="store_true", help="print the same as JSON")
+    evidence.set_defaults(run=_evidence)
+
+    pool = commands.add_parser("pool", help="pool results of studies that a file holds")
+    pool.add_argument("file", metavar="FILE.json", nargs="?", help="one problem; - reads standard input")
+    pool.add_argument("--batch", metavar="FILE.jsonl", help="many problems, one a line; one answer a line")
+    pool.add_argument("--json", action="store_true", help="print the answer as JSON; a batch always is")
+    pool.set_defaults(run=_pool)
+
+    for command in (assess, ask, explain, check, evidence):
         command.add_argument(
             "--knowledge", metavar="DIR", type=Path, help="a clinic's folder, laid over the shipped one"
         )
@@ -94,6 +119,10 @@ def _assess(options: argparse.Namespace) -> int:
     catalogue = load(options.knowledge)
     intake = read_intake(_bytes(options.intake), catalogue, name=options.intake, today=date.today())  # noqa: DTZ011
     assessment = Assessor(catalogue, pool_of(catalogue.library)).assess(intake)
+    if options.options is not None:
+        from postlude.commands import draw_options
+
+        draw_options(assessment.options, catalogue, options.options)
     if options.json:
         import msgspec
 
@@ -141,6 +170,18 @@ def _check(options: argparse.Namespace) -> int:
 
         prove(catalogue, write=_print)
     return 0
+
+
+def _evidence(options: argparse.Namespace) -> int:
+    from postlude.commands import evidence
+
+    return evidence(options, read=_bytes, write=_print)
+
+
+def _pool(options: argparse.Namespace) -> int:
+    from postlude.commands import pool
+
+    return pool(options, write=_print)
 
 
 def _bytes(path: str) -> bytes:

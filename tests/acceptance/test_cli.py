@@ -21,6 +21,7 @@ from postlude.errors import (
     IntakeError,
     KnowledgeError,
     MissingPartError,
+    PoolError,
     PostludeError,
     ProofError,
     UsageError,
@@ -64,9 +65,10 @@ def test_each_family_has_a_code_of_its_own_and_help_lists_them() -> None:
         ProofError,
         FileError,
         MissingPartError,
+        PoolError,
     ]
     codes = [family.exit_code for family in families]
-    assert codes == [2, 10, 11, 12, 13, 14]
+    assert codes == [2, 10, 11, 12, 13, 14, 15]
     assert set(PostludeError.__subclasses__()) == set(families)
     shown = run("--help").stdout
     for code in codes:
@@ -175,7 +177,7 @@ def test_a_fault_of_our_own_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch)
 
 def test_version_and_help() -> None:
     assert run("--version").stdout == f"postlude {__version__}\n"
-    for command in ("assess", "ask", "explain", "check"):
+    for command in ("assess", "ask", "explain", "check", "evidence", "pool"):
         done = run(command, "--help")
         assert done.returncode == 0
         assert done.stdout.startswith(f"usage: postlude {command}")
@@ -185,7 +187,7 @@ def test_version_answers_at_once() -> None:
     """Nothing heavy is imported for it."""
     code = (
         "import sys\nfrom postlude.cli import main\ntry:\n    main(['--version'])\nexcept SystemExit:\n    pass\n"
-        "print([m for m in ('duckdb', 'z3', 'sqlglot', 'msgspec') if m in sys.modules])"
+        "print([m for m in ('duckdb', 'z3', 'sqlglot', 'msgspec', 'numpy', 'scipy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("[]\n")

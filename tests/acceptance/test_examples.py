@@ -224,7 +224,7 @@ _OBJECTION = {
     "marks": [None],
 }
 _HARM = dict.fromkeys(
-    ["outcome", "says", "plain", "mean", "low", "high", "people", "versus", "versus_people"],
+    ["outcome", "says", "plain", "mean", "low", "high", "people", "versus", "versus_people", "per"],
     None,
 ) | {"events": [None], "months": Maybe([None]), "studies": [None]}
 _CERTAINTY = {

@@ -1,7 +1,8 @@
-"""Writes docs/language.md from the spec tests: ``make docs``."""
+"""Writes docs/language.md from the spec tests, and the tables of docs/evidence.md: ``make docs``."""
 
 from pathlib import Path
 
+from tests.spec import render_evidence
 from tests.spec.book import DERIVED
 from tests.spec.language import (
     test_and_or_not,
@@ -64,3 +65,4 @@ def render() -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(render(), encoding="utf-8")
+    render_evidence.write()

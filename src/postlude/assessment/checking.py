@@ -41,7 +41,10 @@ def _summary(catalogue: Catalogue) -> str:
         f"{len(catalogue.rules)} rules, {len(catalogue.causes)} causes, {len(catalogue.treatments)} treatments, "
         f"{len(catalogue.sources)} sources"
     )
-    return f"{counts}\nall {cases} worked patients came out as expected\nknowledge {catalogue.hash}\n"
+    studies = catalogue.library.studies.values()
+    arms = [arm for study in studies for arm in study.arm]
+    evidence = f"{len(studies)} publications, {len(arms)} arms, {sum(len(arm.results()) for arm in arms)} results"
+    return f"{counts}\n{evidence}\nall {cases} worked patients came out as expected\nknowledge {catalogue.hash}\n"
 
 
 def run_cases(catalogue: Catalogue) -> Iterator[str]:

@@ -30,6 +30,9 @@ def library(
         if outcome.better not in allowed:
             place = places["outcome", key].at("better")
             problems.note(place, f"found {outcome.better!r} for {outcome.kind}; {one_of(allowed)}")
+        if outcome.low is not None and outcome.high is not None and not outcome.low < outcome.high:
+            place = places["outcome", key].at("low")
+            problems.note(place, f"found {outcome.low:g} to {outcome.high:g}; the lower end of a scale comes first")
         if outcome.relief and outcome.kind != "responders":
             problems.note(places["outcome", key].at("relief"), f"belongs to responders; this is {outcome.kind}")
     for key, intervention in raw["intervention"].items():

@@ -103,8 +103,8 @@ class Prior(Entry, frozen=True, kw_only=True):
 
     id: Id
     form: OneOf["normal", "half-normal"]
-    mean: float = 0.0
-    sd: Annotated[float, msgspec.Meta(ge=0, le=10)]
+    mean: Annotated[float, msgspec.Meta(ge=-10, le=10, description="a number from -10 to 10")] = 0.0
+    sd: Annotated[float, msgspec.Meta(ge=0, le=10, description="a number from 0 to 10")]
     says: Sentence
     stands_on: OneOf["measurements", "judgement"]
     why: Sentence

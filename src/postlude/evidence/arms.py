@@ -46,7 +46,9 @@ _REPEAT = 0.6
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One result that the model counts. ``features`` are the values of the model's terms, by the id of their prior."""
+    """One result that the model counts. ``features`` are the values of the model's terms, by the id of their prior;
+    ``percent`` is the share as printed, worked out from means, or of all who were tried.
+    """
 
     study: str
     trial: str
@@ -89,7 +91,7 @@ def rows(library: Library) -> Rows:
     """Return the rows of all studies, in the order of their ids; people of one trial are counted once."""
     counted: list[Row] = []
     aside: list[SetAside] = []
-    pooled = _included(library.studies)
+    pooled = included(library.studies)
     found: dict[str, list[Row]] = {}
     for _, study in sorted(library.studies.items()):
         for arm in study.arm:
@@ -105,7 +107,7 @@ def rows(library: Library) -> Rows:
     return Rows(counted=tuple(counted), set_aside=tuple(aside))
 
 
-def _included(studies: Mapping[str, PublishedStudy]) -> dict[str, str]:
+def included(studies: Mapping[str, PublishedStudy]) -> dict[str, str]:
     """Return the publications whose people a patient-level pooled analysis counts, with that analysis."""
     return {part: key for key, study in sorted(studies.items()) if study.patient_level for part in study.includes}
 
@@ -214,7 +216,8 @@ def _share_row(
     if result.events is not None and result.n is not None:
         percent = 100 * result.events / result.n
         if result.denominator == "implanted" and tried and tried >= result.n:
-            return _as(row, "tried", from_count(result.events, tried), result.events, tried, percent, implanted=0.0)
+            share = 100 * result.events / tried
+            return _as(row, "tried", from_count(result.events, tried), result.events, tried, share, implanted=0.0)
         if lost and starters and starters > result.n:
             made = from_bounds(result.events, result.n, starters)
             return _as(row, "bounded", made, result.events, result.n, percent, completers=0.0)

@@ -54,8 +54,8 @@ class Conduct(NamedTuple):
 class LeftOut(NamedTuple):
     """One counted share of a trial that the model was fitted without.
 
-    ``inside80`` and ``inside95`` say whether its count lies in that predictive interval: 1 or 0, or the weight of
-    those of its possible counts that do. ``below`` is the predicted probability of a lower count plus half that of the
+    ``inside80`` and ``inside95`` say whether its count lies in that predictive interval: 1 or 0, or the part of its
+    possible counts, by weight, that do. ``below`` is the predicted probability of a lower count plus half that of the
     count itself. ``model``, ``pooled`` and ``everything`` are log scores: of the model, of the counts of the same
     intervention in other trials, and of all counts of other trials.
     """
@@ -194,8 +194,8 @@ def _scored(
     row = fitted.rows.counted[place]
     predicted = {size: _counts(fitted, without, place, size) for size in {_whole(c.n) for c in row.binomial}}
     inside80 = inside95 = below = 0.0
-    for part in row.binomial:
-        weight, events, chances = np.exp(part.log_weight), _whole(part.events), predicted[_whole(part.n)]
+    for part, weight in zip(row.binomial, _weights(row.binomial), strict=True):
+        events, chances = _whole(part.events), predicted[_whole(part.n)]
         upto = np.cumsum(chances)
         inside80 += weight * _within(upto, events, 0.8)
         inside95 += weight * _within(upto, events, 0.95)
@@ -254,7 +254,15 @@ def _beta_binomial(rows: Sequence[Row], size: int) -> Floats:
 
 def _amounts(rows: Sequence[Row], which: str) -> Iterator[tuple[Row, float]]:
     for row in rows:
-        yield row, sum(float(np.exp(c.log_weight)) * float(getattr(c, which)) for c in row.binomial)
+        amounts = np.array([getattr(part, which) for part in row.binomial])
+        yield row, float(_weights(row.binomial) @ amounts)
+
+
+def _weights(parts: Sequence[Component]) -> Floats:
+    """Return the weights of possible counts, summing to 1."""
+    weight: Floats = np.exp([part.log_weight for part in parts])
+    weight /= weight.sum()
+    return weight
 
 
 def _ways(events: Floats, size: int) -> Floats:

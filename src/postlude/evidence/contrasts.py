@@ -2,7 +2,7 @@
 
 Each trial gives one comparison for a treatment and a kind of comparator: two counts if it printed them, else a
 difference of mean pain, read as a log odds ratio. A review's pooled difference stands in only where no trial of the
-library compares the two.
+library compares the two; a pooled analysis of people stands in for the trials that it includes.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import msgspec
 
 from postlude.catalog.catalogue import Library
 from postlude.catalog.published import Arm, Change, Difference, PublishedStudy, Responders
-from postlude.evidence.arms import in_randomised_comparison
+from postlude.evidence.arms import in_randomised_comparison, included
 from postlude.evidence.likelihood import ODDS_PER_SD, ten_points
 
 _REVIEWS = ("systematic-review", "meta-analysis")
@@ -65,7 +65,14 @@ def contrasts(library: Library, mapping_sd: float) -> tuple[Contrast, ...]:
                         found.setdefault(key, []).append(contrast)
     best = [_merged(sorted(group, key=_rank)) for group in found.values()]
     by_trials = {(c.intervention, c.comparator) for c in best if not c.review}
-    return tuple(c for c in best if not c.review or (c.intervention, c.comparator) not in by_trials)
+    whole = included(library.studies)
+    made = {(c.study, c.intervention, c.comparator) for c in best}
+    return tuple(
+        c
+        for c in best
+        if (not c.review or (c.intervention, c.comparator) not in by_trials)
+        and (whole.get(c.study), c.intervention, c.comparator) not in made
+    )
 
 
 def _comparable(study: PublishedStudy, arm: Arm, other: Arm) -> bool:

@@ -178,9 +178,9 @@ def _share(table: Shares, at: int, relief: int, months: float) -> Share:
 
 def _state(summary: Summary, shares: Sequence[Share]) -> State:
     if not summary.arms:
-        return "shown-only" if summary.shown_only or summary.benefits or summary.harms else "none"
+        return "shown-only" if summary.shown_only else "none"
     if not shares:
-        return "no-time"
+        return "short" if summary.longest else "no-time"
     if summary.trials == 1:
         return "one-study"
     if summary.borrowed > _MOSTLY:

@@ -6,10 +6,10 @@ import msgspec
 
 from postlude.evidence.pool import Benefit, Certainty, Comparator, HarmRate
 
-State = OneOf["none", "shown-only", "no-time", "one-study", "mostly-borrowed", "wide", "pooled"]
+State = OneOf["none", "shown-only", "no-time", "short", "one-study", "mostly-borrowed", "wide", "pooled"]
 """How much stands behind the figures: nobody studied it; studies are shown but none can be counted; counted, but no
-time of measurement is told; one study; mostly the prior; a prediction too wide to be called knowledge (or without any
-randomised arm); none of these."""
+time of measurement is told; counted, but not for as long as the first horizon; one study; mostly the prior; a
+prediction too wide to be called knowledge (or without any randomised arm); none of these."""
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Harms per 100 people, from the studies that counted them, beside the comparison groups of the same trials."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.special import expit
@@ -24,10 +24,10 @@ class _Found(NamedTuple):
 
 def harms(library: Library, intervention: str) -> tuple[HarmRate, ...]:
     """Return the harms of one intervention: counted in at least 30 people first, then by rate."""
-    by_outcome: dict[str, list[_Found]] = {}
+    groups: dict[tuple[str, str], list[_Found]] = {}
     for found in _reported(library, intervention):
-        by_outcome.setdefault(found.harm.outcome, []).append(found)
-    rates = [rate for outcome, group in by_outcome.items() for rate in _rates(library, outcome, group)]
+        groups.setdefault((found.harm.outcome, found.harm.counted), []).append(found)
+    rates = [rate for (outcome, _), group in groups.items() for rate in _rates(library, outcome, group)]
     return tuple(sorted(rates, key=lambda rate: ((rate.people or 0) < _FEW, -rate.mean)))
 
 
@@ -37,7 +37,8 @@ def _reported(library: Library, intervention: str) -> Iterator[_Found]:
             if arm.intervention == intervention:
                 for harm in arm.harm:
                     if (
-                        harm.counted == "people"
+                        harm.counted in ("people", "procedures")
+                        and study.design != "case-report"
                         and arm.n != 1
                         and (harm.percent is not None or harm.events is not None)
                     ):
@@ -64,14 +65,22 @@ def _rates(library: Library, outcome: str, group: list[_Found]) -> Iterator[Harm
                     high=found.harm.high,
                     months=None if months is None else (months, months),
                     people=found.harm.n,
+                    per=_per(found),
                     studies=(found.study.id,),
                 )
 
 
+def _per(found: _Found) -> Literal["people", "procedures"]:
+    return "procedures" if found.harm.counted == "procedures" else "people"
+
+
 def _once(group: list[_Found]) -> list[_Found]:
-    """Keep one figure for the same people: the one over most people, then the latest."""
+    """Keep one figure for the same people: the one over most people, then the latest; a pooled one for its trials."""
+    pooled = {part for found in group for part in found.study.includes}
     best: dict[str, _Found] = {}
     for found in group:
+        if found.study.id in pooled:
+            continue
         key = people_of(found.study, found.arm)
         if key not in best or _size(found) > _size(best[key]):
             best[key] = found
@@ -103,6 +112,7 @@ def _pooled(term: OutcomeEntry, kept: list[_Found]) -> HarmRate:
         high=100 * float(high),
         months=(min(months), max(months)) if months else None,
         people=int(n.sum()),
+        per=_per(kept[0]),
         studies=tuple(dict.fromkeys(found.study.id for found in kept)),
         versus=100 * versus_events / versus_n if versus_n else None,
         versus_people=versus_n or None,
@@ -110,13 +120,16 @@ def _pooled(term: OutcomeEntry, kept: list[_Found]) -> HarmRate:
 
 
 def _comparison(outcome: str, kept: list[_Found]) -> tuple[int, int]:
-    """Return events and people of the same harm in the other randomised arms, when every trial here has one."""
-    events = people = 0
+    """Return events and people of the same harm in the other randomised arms, when every trial here has one.
+
+    A group that several arms are compared with is counted once.
+    """
+    groups: list[_Found] = []
     for found in kept:
         if not in_randomised_comparison(found.study, found.arm):
             return 0, 0
         others = [
-            harm
+            _Found(found.study, arm, harm)
             for arm in found.study.arm
             if arm.intervention != found.arm.intervention and in_randomised_comparison(found.study, arm)
             for harm in arm.harm
@@ -124,6 +137,6 @@ def _comparison(outcome: str, kept: list[_Found]) -> tuple[int, int]:
         ]
         if not others:
             return 0, 0
-        events += sum(harm.events or 0 for harm in others)
-        people += sum(harm.n or 0 for harm in others)
-    return events, people
+        groups += others
+    once = _once(groups)
+    return sum(found.harm.events or 0 for found in once), sum(found.harm.n or 0 for found in once)

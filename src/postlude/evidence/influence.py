@@ -42,7 +42,7 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
     pass
 
 
-class Figure(_Kept, frozen=True, kw_only=True):
+class Movable(_Kept, frozen=True, kw_only=True):
     """A figure that a prior may move, in people of 100: the share with half relief at ``months``, or how many more than
     with the ``comparator``.
     """
@@ -81,11 +81,11 @@ class Influences(_Kept, frozen=True, kw_only=True):
     """The influence of every prior of a library. ``hash`` is that of the library."""
 
     hash: str
-    shares: tuple[Figure, ...]
-    benefits: tuple[Figure, ...]
+    shares: tuple[Movable, ...]
+    benefits: tuple[Movable, ...]
     priors: dict[str, Influence]
 
-    def moved(self, found: Influence) -> tuple[Figure, ...]:
+    def moved(self, found: Influence) -> tuple[Movable, ...]:
         """Return the figures that a prior can move."""
         return self.shares if found.moves == "shares" else self.benefits
 
@@ -131,11 +131,11 @@ def influence(library: Library) -> Influences:
     return Influences(
         hash=library.hash,
         shares=tuple(
-            Figure(intervention=name, months=months, value=round(float(value), 2))
+            Movable(intervention=name, months=months, value=round(float(value), 2))
             for (name, months), value in zip(asked, shares, strict=True)
         ),
         benefits=tuple(
-            Figure(intervention=name, comparator=gain.comparator, value=round(gain.mean, 2))
+            Movable(intervention=name, comparator=gain.comparator, value=round(gain.mean, 2))
             for name, gain in _pairs(fitted, pool.baselines)
         ),
         priors={key: found(prior) for key, prior in library.priors.items()},
@@ -144,9 +144,9 @@ def influence(library: Library) -> Influences:
 
 def posteriors(fitted: Fitted) -> dict[str, Posterior]:
     """Return what the evidence made of each prior, by its id."""
-    found = dict(_terms(fitted.arms, {i: name for i, name in enumerate(design.terms(fitted.library))}))
+    found = dict(_terms(fitted.arms, dict(enumerate(design.terms(fitted.library)))))
     scales = {"trial+": "between-uncontrolled"}
-    scales |= {f"{name}": f"between-{word}" for name, word in _SCALES.items()}
+    scales |= {name: f"between-{word}" for name, word in _SCALES.items()}
     found |= dict(_scales(fitted.arms, scales))
     if fitted.effects is not None:
         kinds = sorted({kind for _, kind in fitted.pairs})

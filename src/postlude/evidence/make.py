@@ -138,10 +138,16 @@ def _mixture(fitted: Fitted) -> Mixture:
 
 
 def _borrowed(fitted: Fitted) -> Floats:
-    """Return how much (T) of the prior variance of each intervention's response is left."""
+    """Return how much (T) of each intervention's uncertainty is left, next to one of its class that nobody studied.
+
+    What all other studies teach is in both, so that 1 means: nothing was learnt from studies of this one.
+    """
     a = base(fitted)
+    alone = a.copy()
+    alone[:, fitted.arms.columns[design.INTERVENTION]] = 0.0
     _, sd = mixture.moments(fitted.arms.combine(a))
-    left: Floats = np.minimum(sd**2 / fitted.arms.prior_variance(a), 1.0)
+    _, unstudied = mixture.moments(fitted.arms.combine(alone, new=(design.INTERVENTION,)))
+    left: Floats = np.minimum((sd / unstudied) ** 2, 1.0)
     return left
 
 
@@ -236,7 +242,7 @@ def _summary(fitted: Fitted, key: str, borrowed: float, gains: tuple[Benefit, ..
         people[row.people] = max(people.get(row.people, 0.0), row.n or _size(library, row))
     arms = {row.people: row for row in mine}
     printed = [row.percent for row in mine if row.percent is not None and row.binomial]
-    aside = {a.study for a in fitted.rows.set_aside if a.intervention == key}
+    every = {study.id for study in library.studies.values() if any(a.intervention == key for a in study.arm)}
     compared = tuple(c for c in fitted.contrasts if c.intervention == key)
     return Summary(
         intervention=key,
@@ -256,7 +262,7 @@ def _summary(fitted: Fitted, key: str, borrowed: float, gains: tuple[Benefit, ..
             trait.id: sum(row.features[trait.prior] >= 0.8 for row in arms.values())
             for trait in library.covariates.values()
         },
-        shown_only=tuple(sorted(aside - {row.study for row in mine})),
+        shown_only=tuple(sorted(every - {row.study for row in mine})),
         benefits=gains,
         harms=harms(library, key),
         certainty=certainty(library, key, gains, mine, compared),

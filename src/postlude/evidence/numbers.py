@@ -7,6 +7,7 @@ fit that was made only to be looked at (without one trial, or with another prior
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from postlude.evidence.expect import Predictor
@@ -31,8 +32,8 @@ class Target(NamedTuple):
     unknown: tuple[int, ...]
 
 
-class Figure(NamedTuple):
-    """People of 100 at the next clinic: mean and 95 %."""
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """People of 100: mean and 95 %."""
 
     mean: float
     low: float
@@ -84,4 +85,7 @@ def figures(normals: Normals) -> list[Figure]:
     """Return each figure with its interval, in people of 100."""
     shares = mixture.predict(normals, _ENDS)
     low, high = shares.quantiles
-    return [Figure(*(100 * float(x) for x in row)) for row in zip(shares.mean, low, high, strict=True)]
+    return [
+        Figure(mean=100 * float(mean), low=100 * float(below), high=100 * float(above))
+        for mean, below, above in zip(shares.mean, low, high, strict=True)
+    ]

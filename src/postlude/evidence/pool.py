@@ -78,6 +78,8 @@ class HarmRate(_Kept, frozen=True, kw_only=True):
     high: float | None
     months: tuple[float, float] | None
     people: int | None
+    """How many were counted: people, or procedures where ``per`` says so."""
+    per: OneOf["people", "procedures"]
     studies: tuple[str, ...]
     versus: float | None = None
     versus_people: int | None = None
@@ -102,8 +104,8 @@ class Certainty(_Kept, frozen=True, kw_only=True):
 
 
 class Summary(_Kept, frozen=True, kw_only=True):
-    """What stands behind one intervention. ``people`` are counted once; ``borrowed`` is the share of the prior
-    uncertainty that is left, 1 when nothing was learnt of it directly.
+    """What stands behind one intervention. ``people`` are counted once; ``borrowed`` is the variance that is
+    left, as a share of that of an unstudied intervention of the same class: 1 when its own studies taught nothing.
     """
 
     intervention: str

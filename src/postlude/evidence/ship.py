@@ -1,12 +1,18 @@
-"""Fits the shipped evidence and writes it into the package: ``make evidence``."""
+"""Fits the shipped evidence and writes the pool and the influence of priors into the package: ``make evidence``."""
 
 from postlude.catalog.load import load
+from postlude.evidence import influence
 from postlude.evidence.store import SHIPPED, made, write
 
 
 def ship() -> None:
-    """Write the pool of the shipped library. Raises :class:`KnowledgeError` when a knowledge file is wrong."""
-    write(SHIPPED, made(load().library))
+    """Write the pool of the shipped library, and what each prior moves (half a minute).
+
+    Raises :class:`KnowledgeError` when a knowledge file is wrong.
+    """
+    library = load().library
+    write(SHIPPED, made(library))
+    influence.write(library)
 
 
 if __name__ == "__main__":

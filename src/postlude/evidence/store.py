@@ -38,7 +38,7 @@ def made(library: Library) -> Pool:
 
 def write(path: Path, pool: Pool) -> None:
     """Write a pool with its checksum, whole or not at all. Raises OSError."""
-    content = msgspec.msgpack.encode(pool, order="deterministic")
+    content = msgspec.msgpack.encode(pool)
     handle, name = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "wb") as file:
         file.write(hashlib.sha256(content).digest() + content)

@@ -34,8 +34,8 @@ def clinician(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
     """Yield the sentences for the clinician."""
     first = main_share(expected)
     if first is None:
-        key = expected.state.replace("-", "_")
-        yield say["expect.shown_only" if key not in ("none", "no_time") else f"expect.{key}"]
+        key = f"expect.{expected.state.replace('-', '_')}"
+        yield say[key].format(months=f"{expected.longest:g}") if expected.state == "short" else say[key]
     else:
         leads = "mean" if expected.state in _LED_BY_MEAN and expected.icons else "range"
         yield say[f"expect.led_by_{leads}"].format(
@@ -152,11 +152,12 @@ def _harm(harm: HarmRate, say: Mapping[str, str]) -> str:
     if harm.months is not None:
         low, high = harm.months
         told = f"{high:g}" if low == high else f"{low:g} to {high:g}"
-        months = say["expect.harm_months"].format(months=told)
+        months = say["expect.harm_month" if told == "1" else "expect.harm_months"].format(months=told)
     versus = "" if harm.versus is None else say["expect.harm_versus"].format(versus=whole(harm.versus))
     return say["expect.harm"].format(
         says=harm.says,
         mean=whole(harm.mean),
+        per=say["expect.harm_procedures"] if harm.per == "procedures" else "",
         range=interval,
         months=months,
         versus=versus,
@@ -182,8 +183,8 @@ def plain(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
     """Yield the sentences for the person."""
     first = main_share(expected)
     if first is None:
-        key = expected.state.replace("-", "_")
-        yield say["expect_plain.shown_only" if key not in ("none", "no_time") else f"expect_plain.{key}"]
+        key = f"expect_plain.{expected.state.replace('-', '_')}"
+        yield say[key].format(months=f"{expected.longest:g}") if expected.state == "short" else say[key]
     elif expected.icons:
         yield say["expect_plain.icons"].format(
             mean=whole(first.mean), months=f"{first.months:g}", low=whole(first.low95), high=whole(first.high95)
@@ -205,7 +206,7 @@ def plain(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
         )
     for comparator in expected.never_compared:
         yield say[f"expect_plain.never_{comparator}"]
-    counted = [harm for harm in expected.harms if harm.people is not None][:_SHOWN_HARMS]
+    counted = [harm for harm in expected.harms if harm.people is not None and harm.per == "people"][:_SHOWN_HARMS]
     if counted:
         told = [say["expect_plain.one_harm"].format(says=h.plain, mean=_rate(h.mean, say)) for h in counted]
         yield say["expect_plain.harm"].format(harms="; ".join(told))

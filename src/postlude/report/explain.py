@@ -7,6 +7,7 @@ from postlude.assessment.telling import cite
 from postlude.catalog import catalogue as known
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.entries import Medicine, MedicineClass, Source
+from postlude.catalog.published import Intervention, OutcomeEntry, Prior, PublishedStudy
 from postlude.errors import UsageError, one_of
 from postlude.logic.nodes import Predicate, names
 from postlude.logic.text import text
@@ -25,12 +26,17 @@ def explain(catalogue: Catalogue, key: str) -> str:
         "medicine": (catalogue.medicines, _medicine),
         "class": (catalogue.classes, _class),
         "source": (catalogue.sources, _source),
+        "intervention": (catalogue.library.interventions, _intervention),
+        "outcome": (catalogue.library.outcomes, _outcome),
+        "prior": (catalogue.library.priors, _prior),
+        "published": (catalogue.library.studies, _published),
     }
     found: list[str] = []
     for kind, (entries, tell) in kinds.items():
-        if key in entries:
+        # A publication is a source too; as the source it would only be cited.
+        if key in entries and not (kind == "source" and key in catalogue.library.studies):
             title = f"{kind} {key} ({catalogue.files[f'{kind} {key}']})"
-            found.append("\n".join([title, "", *tell(catalogue, entries[key])]))
+            found.append("\n".join([paragraph(title), "", *tell(catalogue, entries[key])]))
     if not found:
         everything = [name for entries, _ in kinds.values() for name in entries]
         raise UsageError(f"nothing has the id {key!r}: {one_of(sorted(set(everything)), key, limit=5)}")
@@ -111,6 +117,8 @@ def _treatment(catalogue: Catalogue, treatment: known.Treatment) -> Iterator[str
         for caution in cautions:
             yield bullet(marked(f"{kind}: {caution.says}: {text(caution.when)}", caution.marks))
     yield paragraph(treatment.honest)
+    if (treatment.intervention or treatment.id) in catalogue.library.interventions:
+        yield bullet(f"the evidence: postlude evidence {treatment.id}")
     for sign in treatment.watch_for:
         yield bullet(f"watch for: {sign}", 1)
     yield from _sources(catalogue, treatment.sources)
@@ -142,6 +150,46 @@ def _source(catalogue: Catalogue, source: Source) -> Iterator[str]:
     yield bullet(f"read: {cited.read}")
     if cited.url:
         yield bullet(f"at: {cited.url}")
+
+
+def _intervention(catalogue: Catalogue, found: Intervention) -> Iterator[str]:
+    library = catalogue.library
+    studies = [study.id for study in library.studies.values() if any(arm.intervention == found.id for arm in study.arm)]
+    yield paragraph(f"{found.says} ({library.classes[found.in_class].says})")
+    if found.comparator:
+        yield bullet("a comparison with it is one with " + catalogue.words["en"][f"expect.{found.comparator}"])
+    if found.note:
+        yield bullet(found.note)
+    yield bullet(f"publications with such an arm: {len(studies)}")
+    yield bullet(f"everything about it: postlude evidence {found.id}")
+
+
+def _outcome(catalogue: Catalogue, found: OutcomeEntry) -> Iterator[str]:
+    unit = f" ({found.unit})" if found.unit else ""
+    yield paragraph(f"{found.says}{unit}: {found.kind}, {found.better} is better")
+    yield bullet(f"counted as: {found.pooled_as}" if found.pooled_as else "shown, never counted as relief of pain")
+    if found.low is not None and found.high is not None:
+        yield bullet(f"usual scale: {found.low:g} to {found.high:g}")
+    if found.note:
+        yield bullet(found.note)
+    arms = [arm for study in catalogue.library.studies.values() for arm in study.arm]
+    yield bullet(f"results: {sum(result.outcome == found.id for arm in arms for result in arm.results())}")
+
+
+def _prior(catalogue: Catalogue, found: Prior) -> Iterator[str]:
+    values = f"normal({found.mean:g}, {found.sd:g})" if found.form == "normal" else f"half-normal({found.sd:g})"
+    yield paragraph(marked(f"{found.says}: {values} on the logit scale [{found.stands_on}]", found.marks))
+    yield bullet(f"why: {found.why}")
+    yield from _sources(catalogue, found.sources)
+    yield bullet("what it moves: postlude evidence priors")
+
+
+def _published(catalogue: Catalogue, found: PublishedStudy) -> Iterator[str]:
+    yield from _source(catalogue, catalogue.sources[found.id])
+    given = dict.fromkeys(arm.intervention for arm in found.arm)
+    results = sum(len(arm.results()) for arm in found.arm)
+    yield bullet(f"arms: {len(found.arm)} ({', '.join(given)}); results: {results}")
+    yield bullet(f"as it is recorded: postlude evidence {found.id}")
 
 
 def _sources(catalogue: Catalogue, ids: Iterable[str]) -> Iterator[str]:

@@ -20,7 +20,7 @@ Tau2 = Literal["reml", "ml", "dl", "pm", "fixed"]
 # The last step of tau2, relative to itself and the variance of the common estimate; what it leaves is its square. Of a
 # profile that is a bound (1/Q is concave, and bends at the scale of the variances), of a likelihood a rule.
 _LAST_OF_PROFILE = 3e-5
-_LAST_OF_LIKELIHOOD = 1e-7
+_LAST_OF_LIKELIHOOD = 1e-5
 _ITERATIONS = 200  # Newton needs about six; bisection alone would need sixty
 
 _SURVEYED = 12  # values of tau2; the maxima of a likelihood are wide on the logarithm of tau2
@@ -72,17 +72,16 @@ def likeliest(y: Numbers, v: Numbers, basis: Basis, df: Numbers, common: Slopes,
         trace, expected = (at.tr_p, at.tr_pp) if restricted else (at.tr_w, at.tr_ww)
         score, observed = at.yppy - trace, 2 * at.ypppy - expected  # both doubled
         uphill, unit = score > 0, scale[rows] + t
-        low, high = below[rows], above[rows]
-        np.copyto(low, t, where=uphill)
-        np.copyto(high, t, where=~uphill)
+        low, high = np.where(uphill, t, below[rows]), np.where(uphill, above[rows], t)
         below[rows], above[rows] = low, high
         move = np.minimum(score / np.where(observed > 0, observed, expected), 10 * unit)
         new = np.maximum(t + move, 0.0)
-        beyond = (new <= low) | (new >= high)
-        beyond &= np.abs(move) > _LAST_OF_LIKELIHOOD * unit
+        far = np.abs(move) > _LAST_OF_LIKELIHOOD * unit
+        beyond = ((new <= low) | (new >= high)) & far
         if np.count_nonzero(beyond):
             new = np.where(beyond, (np.maximum(low, 0.0) + np.minimum(high, t + unit)) / 2, new)
-        return new, np.abs(new - t) <= _LAST_OF_LIKELIHOOD * unit
+            return new, np.abs(new - t) <= _LAST_OF_LIKELIHOOD * unit
+        return new, ~far | (new == t)
 
     return _iterate(start, step)
 

@@ -116,15 +116,17 @@ class Slopes(NamedTuple):
 
 def slopes(y: Numbers, w: Numbers, basis: Basis) -> Slopes:
     """Return what the derivatives of both likelihoods by tau2 are made of."""
-    residual, r = residuals(y, w, basis)
-    w2, wr = w * w, w * r
-    tr_w, tr_ww = w.sum(-1), np.vecdot(w, w)
-    ypy, yppy, ypppy = np.vecdot(r, residual), np.vecdot(r, r), np.vecdot(wr, r)
+    w2, tr_w, tr_ww = w * w, w.sum(-1), np.vecdot(w, w)
     if basis is None:
+        # As residuals(), but the sum of the weights is taken once.
+        residual = y - (np.vecdot(w, y) / tr_w)[:, None]
+        r = w * residual
         share = tr_ww / tr_w
-        ypppy -= np.vecdot(w, r) ** 2 / tr_w
+        ypppy = np.vecdot(w * r, r) - np.vecdot(w, r) ** 2 / tr_w
         tr_pp = tr_ww - 2 * np.vecdot(w2, w) / tr_w + share * share
-        return Slopes(ypy, yppy, ypppy, tr_w - share, tr_pp, tr_w, tr_ww)
+        return Slopes(np.vecdot(r, residual), np.vecdot(r, r), ypppy, tr_w - share, tr_pp, tr_w, tr_ww)
+    residual, r = residuals(y, w, basis)
+    ypy, yppy, ypppy = np.vecdot(r, residual), np.vecdot(r, r), np.vecdot(w * r, r)
     wx = w[..., None] * basis
     transposed = _transposed(wx)
     inverse = np.linalg.inv(_transposed(basis) @ wx)
