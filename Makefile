@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
+# Matrices here are small: more threads of BLAS only get in each other's way.
+export OPENBLAS_NUM_THREADS ?= 1
 CASE := examples/dahbour-2021.json
 CHECKS := format lint types imports unit knowledge
 
@@ -46,7 +48,7 @@ imports: $(READY)
 	@$(BIN)/lint-imports --no-logo > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
 
 unit: $(READY)
-	@$(BIN)/python -m pytest --quiet -m "not slow" tests/unit tests/spec tests/repo
+	@$(BIN)/python -m pytest --quiet -m "not slow" -n auto tests/unit tests/spec tests/repo
 
 knowledge: $(READY)
 	@$(BIN)/postlude check

@@ -28,6 +28,8 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    # Matrices here are small: more threads of BLAS only get in each other's way. (Read when numpy is imported.)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         options = _parser().parse_args(arguments)
         return int(options.run(options))

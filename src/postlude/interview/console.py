@@ -55,7 +55,7 @@ class Console:
         return 0
 
     def say(self, key: str, **filled: object) -> None:
-        self.text(self.word(key, **filled))
+        self._put(paragraph(self.word(key, **filled), whole="path" in filled) + "\n")
 
     def text(self, text: str) -> None:
         self._put(paragraph(text) + "\n")

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 WIDTH = 80
 
 
-def paragraph(text: str, indent: str = "", first: str | None = None) -> str:
-    """Wrap a paragraph; ``first`` stands before its first line instead of ``indent``."""
+def paragraph(text: str, indent: str = "", first: str | None = None, *, whole: bool = False) -> str:
+    """Wrap a paragraph; ``first`` stands before its first line instead of ``indent``.
+
+    ``whole`` keeps a word longer than a line in one piece, so that a path can be copied.
+    """
     return textwrap.fill(
         # What was typed cannot steer the terminal.
         "".join(c if c.isprintable() or c.isspace() else "�" for c in text),
@@ -15,6 +18,7 @@ def paragraph(text: str, indent: str = "", first: str | None = None) -> str:
         initial_indent=indent if first is None else first,
         subsequent_indent=indent,
         break_on_hyphens=False,
+        break_long_words=not whole,
     )
 
 
