@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from postlude.catalog import kept
 from postlude.catalog.catalogue import Catalogue, Library
 from postlude.catalog.load import load
 from postlude.evidence import store
@@ -183,12 +184,12 @@ def test_a_pool_that_was_changed_on_disk_is_not_read(
     tmp_path: Path, shipped: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.pool"
-    store.write(path, shipped)
+    kept.write(path, shipped)
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
     monkeypatch.setattr(store, "SHIPPED", path)
-    monkeypatch.setattr(store, "_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(kept, "folder", lambda: tmp_path / "cache")
     made = msgspec.structs.replace(shipped, hash="made anew")
     monkeypatch.setattr(store, "made", lambda _: made)
     library = msgspec.structs.replace(load().library, hash=shipped.hash)

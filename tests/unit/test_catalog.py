@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.unit.test_catalog_folder import Folder, entry, inline, read, tiny, write
 
 from postlude.assessment.checking import run_cases
-from postlude.catalog import files, load
+from postlude.catalog import files, kept, load
 from postlude.catalog.duration import hours, words
 from postlude.errors import FileError, KnowledgeError
 
@@ -663,7 +663,7 @@ def test_a_full_disk_costs_only_time(shipped: Path, monkeypatch: pytest.MonkeyPa
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(load.os, "fdopen", full)
+    monkeypatch.setattr(kept.os, "fdopen", full)
     assert load.load().rules
 
 

@@ -4,21 +4,11 @@ Parsing and type-checking take longer than an assessment; what they give is kept
 name made of the content of every knowledge file and of the code that reads them, so that it is never stale.
 """
 
-import contextlib
-import hashlib
-import os
-import tempfile
-from functools import cache
 from pathlib import Path
 
-import msgspec
-
-from postlude.catalog import files
+from postlude.catalog import files, kept
 from postlude.catalog.catalogue import Catalogue
 from postlude.errors import KnowledgeError
-
-_KEEP = 8
-_SUM = hashlib.sha256().digest_size
 
 
 def load(overlay: Path | None = None) -> Catalogue:
@@ -27,12 +17,12 @@ def load(overlay: Path | None = None) -> Catalogue:
     Raises :class:`KnowledgeError` with every mistake found, :class:`FileError` when the folder is missing.
     """
     folders = [files.SHIPPED, *([overlay] if overlay else [])]
-    key = hashlib.sha256(f"{files.digest(folders)} {_code()}".encode()).hexdigest()[:32]
-    stored = _fetch(key)
+    path = kept.folder() / f"{kept.name(files.digest(folders), 'catalog', 'logic')}.catalogue"
+    stored = kept.fetch(path, Catalogue)
     if stored is not None:
         return stored
     catalogue = read(overlay)
-    _keep(key, catalogue)
+    kept.keep(path, catalogue)
     return catalogue
 
 
@@ -56,44 +46,3 @@ def read(overlay: Path | None = None) -> Catalogue:
     if problems or catalogue is None:
         raise KnowledgeError(problems)
     return catalogue
-
-
-@cache
-def _code() -> str:
-    """Return a digest of the code that a stored catalogue depends on."""
-    total = hashlib.sha256()
-    for folder in ("catalog", "logic"):
-        for path in sorted((Path(__file__).parent.parent / folder).glob("*.py")):
-            total.update(path.read_bytes())
-    return total.hexdigest()
-
-
-def _folder() -> Path:
-    from platformdirs import user_cache_path  # noqa: PLC0415
-
-    return user_cache_path("postlude")
-
-
-def _fetch(key: str) -> Catalogue | None:
-    try:
-        stored = (_folder() / f"{key}.catalogue").read_bytes()
-        if hashlib.sha256(stored[_SUM:]).digest() != stored[:_SUM]:
-            return None
-        return msgspec.msgpack.decode(stored[_SUM:], type=Catalogue)
-    except (OSError, msgspec.MsgspecError):
-        return None
-
-
-def _keep(key: str, catalogue: Catalogue) -> None:
-    """Store the catalogue; a folder that cannot be written only costs time."""
-    # (A number of more than 64 bits in a worked patient cannot be stored either.)
-    with contextlib.suppress(OSError, OverflowError, RecursionError):
-        content = msgspec.msgpack.encode(catalogue)
-        folder = _folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.sha256(content).digest() + content)
-        Path(name).replace(folder / f"{key}.catalogue")
-        for old in sorted(folder.glob("*.catalogue"), key=lambda p: p.stat().st_mtime)[:-_KEEP]:
-            old.unlink(missing_ok=True)

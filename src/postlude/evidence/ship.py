@@ -1,8 +1,9 @@
 """Fits the shipped evidence and writes the pool and the influence of priors into the package: ``make evidence``."""
 
+from postlude.catalog.kept import write
 from postlude.catalog.load import load
 from postlude.evidence import influence
-from postlude.evidence.store import SHIPPED, made, write
+from postlude.evidence.store import SHIPPED, made
 
 
 def ship() -> None:
@@ -12,6 +13,7 @@ def ship() -> None:
     """
     library = load().library
     write(SHIPPED, made(library))
+    SHIPPED.chmod(0o644)
     influence.write(library)
 
 
