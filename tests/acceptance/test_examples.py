@@ -250,6 +250,7 @@ _EXPECTED: Found = {
         }
     ],
     "never_compared": [None],
+    "tested_only": None,
     "unmatched": [None],
     "harms": [_HARM],
     "certainty": Maybe(_CERTAINTY),

@@ -425,8 +425,8 @@ def test_a_comparison_in_other_people_is_still_missing() -> None:
 
 
 def test_a_comparator_misses_no_comparison() -> None:
-    assert missing(library([]), "imitation", ()) == ()
-    assert len(missing(library([]), "device", ())) == 2
+    assert missing(library([]), "imitation") == ()
+    assert len(missing(library([]), "device")) == 2
 
 
 # --- editors ----------------------------------------------------------------------------------------

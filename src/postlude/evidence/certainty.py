@@ -10,7 +10,7 @@ from typing import NamedTuple
 from postlude.catalog.catalogue import Library
 from postlude.evidence import grounds
 from postlude.evidence.arms import Row
-from postlude.evidence.contrasts import Contrast
+from postlude.evidence.contrasts import Contrast, tested
 from postlude.evidence.grounds import Grounds, threshold
 from postlude.evidence.pool import Benefit, Certainty, Comparator, Domain, Judgement, Level
 
@@ -54,25 +54,26 @@ def certainty(
         level=_LEVELS[max(left, 0)],
         about=_about(figure, start, library),
         judgements=judgements,
-        missing=missing(library, intervention, contrasts),
+        missing=missing(library, intervention),
     )
 
 
-def missing(library: Library, intervention: str, contrasts: Sequence[Contrast]) -> tuple[str, ...]:
+def missing(library: Library, intervention: str) -> tuple[str, ...]:
     """Return a sentence for each comparison that nobody has made in operated people; none for a comparator itself."""
     named = library.interventions[intervention]
     if named.comparator:
         return ()
     say = library.sentences
+    made = tested(library, intervention)
     found = []
     for kind, word in _COMPARATORS.items():
-        made = [c for c in contrasts if c.intervention == intervention and c.comparator == kind]
-        if not made:
+        studies = made.get(kind, {})
+        if not studies:
             found.append(say["certainty.missing"].format(intervention=named.says, comparator=say[word]))
-        elif not any(grounds.comparison(c, library).operated for c in made):
+        elif not any(studies.values()):
             found.append(
                 say["certainty.missing_operated"].format(
-                    intervention=named.says, comparator=say[word], studies=", ".join(c.study for c in made)
+                    intervention=named.says, comparator=say[word], studies=", ".join(studies)
                 )
             )
     return tuple(found)

@@ -75,9 +75,30 @@ def contrasts(library: Library, mapping_sd: float) -> tuple[Contrast, ...]:
     )
 
 
+def tested(library: Library, intervention: str) -> dict[str, dict[str, bool]]:
+    """Return for each kind of comparator the publications that tested the intervention against it.
+
+    Also those whose figures cannot be read as relief: a study without a usable figure is still a study. The value says
+    whether nearly all of its people were operated on before.
+    """
+    least = library.thresholds["operated-population"].value if library.thresholds else 1.0
+    found: dict[str, dict[str, bool]] = {}
+    for _, study in sorted(library.studies.items()):
+        for arm in study.arm:
+            for other in study.arm:
+                kind = library.interventions[other.intervention].comparator
+                if kind and arm.intervention == intervention and _comparable(study, arm, other):
+                    share = arm.operated_share if arm.operated_share is not None else study.operated_share
+                    found.setdefault(kind, {})[study.id] = share is not None and share >= least
+    return found
+
+
 def _comparable(study: PublishedStudy, arm: Arm, other: Arm) -> bool:
     if study.design in _REVIEWS:
         return True
+    if study.design == "rct" and arm.same_people_as != other.same_people_as:
+        # Arms of two randomisations of the same people (a factorial trial) are not comparable with each other.
+        return False
     return in_randomised_comparison(study, arm) and in_randomised_comparison(study, other)
 
 

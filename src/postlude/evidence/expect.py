@@ -212,7 +212,8 @@ def _expectation(summary: Summary, shares: tuple[Share, ...], traits: tuple[Trai
         unmatched=tuple(t.says for t in traits if t.has and not summary.with_trait[t.id]),
         shown_only=summary.shown_only,
         benefits=summary.benefits,
-        never_compared=tuple(c for c in _COMPARATORS if c not in (*compared, summary.comparator)),
+        never_compared=tuple(c for c in _COMPARATORS if c not in (*summary.tested, summary.comparator)),
+        tested_only={c: s for c, s in summary.tested.items() if c not in (*compared, summary.comparator)},
         harms=summary.harms,
         certainty=summary.certainty,
     )

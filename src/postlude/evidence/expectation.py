@@ -67,5 +67,8 @@ class Expectation(_Part, frozen=True, kw_only=True):
     shown_only: tuple[str, ...]
     benefits: tuple[Benefit, ...]
     never_compared: tuple[Comparator, ...]
+    """Kinds of comparator that no study of the library tested it against."""
+    tested_only: dict[Comparator, tuple[str, ...]]
+    """Publications that tested it, but printed nothing that can be read as relief."""
     harms: tuple[HarmRate, ...]
     certainty: Certainty | None

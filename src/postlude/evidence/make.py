@@ -15,13 +15,13 @@ from postlude.catalog.published import Prior
 from postlude.errors import KnowledgeError
 from postlude.evidence.arms import Row, Rows, rows
 from postlude.evidence.certainty import certainty
-from postlude.evidence.contrasts import Contrast, contrasts
+from postlude.evidence.contrasts import Contrast, contrasts, tested
 from postlude.evidence.harms import harms
 from postlude.evidence.model import design, mixture
 from postlude.evidence.model.fitting import Fit, fit
 from postlude.evidence.model.sites import counted
 from postlude.evidence.model.structure import Floats, grouping, structure
-from postlude.evidence.pool import Benefit, Mixture, Pool, Summary
+from postlude.evidence.pool import Benefit, Comparator, Mixture, Pool, Summary
 
 _LEAST_WEIGHT = 1e-5
 _TENTHS = (0.025, 0.1, 0.9, 0.975)
@@ -201,7 +201,7 @@ def benefits(fitted: Fitted, baselines: Mapping[str, tuple[float, float]]) -> di
         behind = [c for c in fitted.contrasts if (c.intervention, c.comparator) == (intervention, kind)]
         result.setdefault(intervention, []).append(
             Benefit(
-                comparator="sham" if kind == "sham" else "usual",
+                comparator=_kind(kind),
                 mean=100 * float(mean[row]),
                 low80=100 * float(ends[1][row]),
                 high80=100 * float(ends[2][row]),
@@ -217,6 +217,10 @@ def benefits(fitted: Fitted, baselines: Mapping[str, tuple[float, float]]) -> di
             )
         )
     return result
+
+
+def _kind(kind: str) -> Comparator:
+    return "sham" if kind == "sham" else "usual"
 
 
 def _gain_quantiles(start: mixture.Normals, effect: mixture.Normals) -> Floats:
@@ -263,6 +267,7 @@ def _summary(fitted: Fitted, key: str, borrowed: float, gains: tuple[Benefit, ..
             for trait in library.covariates.values()
         },
         shown_only=tuple(sorted(every - {row.study for row in mine})),
+        tested={_kind(kind): tuple(studies) for kind, studies in tested(library, key).items()},
         benefits=gains,
         harms=harms(library, key),
         certainty=certainty(library, key, gains, mine, compared),

@@ -123,7 +123,7 @@ def _option(name: str, expected: Expectation | None, say: Mapping[str, str]) -> 
         return OptionRow(name=name, benefit_words=say["expect.none"], harm_words=say["option_table.no_harm"])
     benefit = expected.benefits[0] if expected.benefits else None
     counted = [harm for harm in expected.harms if harm.people is not None and harm.per == "people"]
-    words = say["option_table.never"]
+    words = say["option_table.tested" if expected.tested_only else "option_table.never"]
     if benefit is not None:
         trials = say["expect.review"] if benefit.stands_on_review else f"{benefit.trials}"
         words = say["option_table.against"].format(

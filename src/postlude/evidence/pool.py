@@ -127,6 +127,8 @@ class Summary(_Kept, frozen=True, kw_only=True):
     with_trait: dict[str, int]
     """For each trait of a person the number of arms in which at least 80 % had it."""
     shown_only: tuple[str, ...]
+    tested: dict[Comparator, tuple[str, ...]]
+    """The publications that tested it against each kind of comparator, whatever they printed."""
     benefits: tuple[Benefit, ...]
     harms: tuple[HarmRate, ...]
     certainty: Certainty | None

@@ -4,7 +4,7 @@ The interval leads wherever one study or mostly the prior stands behind a figure
 is said to be none.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from postlude.evidence.expectation import Expectation, Share
 from postlude.evidence.pool import Benefit, HarmRate
@@ -52,10 +52,15 @@ def clinician(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
         yield from _people(expected, say)
     for benefit in expected.benefits:
         yield _benefit(benefit, say)
+    for comparator, studies in expected.tested_only.items():
+        yield say["expect.tested_only"].format(comparator=say[f"expect.{comparator}"], studies=", ".join(studies))
     if expected.never_compared:
         names = [say[f"expect.{comparator}"] for comparator in expected.never_compared]
-        both = names[0] if len(names) == 1 else say["expect.and"].format(first=names[0], second=names[1])
-        yield say["expect.never"].format(comparators=both)
+        yield say["expect.never"].format(comparators=_either(names, say))
+
+
+def _either(names: Sequence[str], say: Mapping[str, str]) -> str:
+    return names[0] if len(names) == 1 else say["expect.and"].format(first=names[0], second=names[1])
 
 
 def other_times(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
@@ -204,8 +209,12 @@ def plain(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
             low=_plainly(benefit.low95, say),
             high=_plainly(benefit.high95, say),
         )
-    for comparator in expected.never_compared:
-        yield say[f"expect_plain.never_{comparator}"]
+    if expected.tested_only:
+        names = [say[f"expect_plain.{comparator}"] for comparator in expected.tested_only]
+        yield say["expect_plain.tested_only"].format(comparators=_either(names, say))
+    if expected.never_compared:
+        names = [say[f"expect_plain.{comparator}"] for comparator in expected.never_compared]
+        yield say["expect_plain.never"].format(comparators=_either(names, say))
     counted = [harm for harm in expected.harms if harm.people is not None and harm.per == "people"][:_SHOWN_HARMS]
     if counted:
         told = [say["expect_plain.one_harm"].format(says=h.plain, mean=_rate(h.mean, say)) for h in counted]
@@ -218,4 +227,6 @@ def _rate(value: float, say: Mapping[str, str]) -> str:
 
 def _plainly(value: float, say: Mapping[str, str]) -> str:
     count = round(value)
+    if not count:
+        return say["expect_plain.as_many"]
     return say["expect_plain.fewer" if count < 0 else "expect_plain.more"].format(count=abs(count))
