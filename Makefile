@@ -62,7 +62,7 @@ bench: $(READY)  ## measure, side by side in one run
 evidence: $(READY)  ## fit the shipped evidence anew, after a change of the evidence or of the model
 	@$(BIN)/python -m postlude.evidence.ship
 
-docs: $(READY)  ## write docs/language.md anew from the spec tests
+docs: $(READY)  ## write docs/language.md and the tables of docs/evidence.md anew
 	@$(BIN)/python -m tests.spec.render
 
 lock: $(READY)  ## resolve the dependencies anew

@@ -559,6 +559,25 @@ def test_the_hash_is_that_of_the_evidence_alone(tmp_path: Path) -> None:
     assert first not in found
 
 
+@pytest.mark.parametrize("key", ["doi", "pmid"])
+def test_a_publication_in_two_files_is_refused_unless_it_tells_of_two_trials(tmp_path: Path, key: str) -> None:
+    mark = {"doi": "10.1000/same", "pmid": "123"}[key]
+
+    def both(first: str, second: str) -> Change:
+        def change(folder: Folder) -> None:
+            for name, trial in zip([n for n in folder if n.startswith("evidence/")], (first, second), strict=True):
+                folder[name].update({key: mark, "trial": trial})
+
+        return change
+
+    (problem,) = problems_after(tmp_path / "twice", both("", ""))
+    assert f"key `{key}`" in problem
+    assert mark in problem
+    assert "count twice" in problem
+    assert not problems_after(tmp_path / "two", both("MINT facet", "MINT sacroiliac"))
+    assert problems_after(tmp_path / "one", both("MINT", "MINT"))
+
+
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     folder = library_folder()
     write(tmp_path, folder)

@@ -117,7 +117,7 @@ def _check_result(
         found = chain(found, _difference(result, outcome, arm, ids))
     for what in found:
         problems.note(place, what)
-    if isinstance(result, Responders) and not outcome.relief and not result.success:
+    if isinstance(result, Responders) and outcome.kind == "responders" and not (outcome.relief or result.success):
         problems.note(place.at("success"), f"is missing; {outcome.id} does not say what counted as success")
 
 
@@ -229,7 +229,15 @@ def _difference(result: Difference, outcome: OutcomeEntry, arm: Arm, ids: list[s
 
 
 def check_overlaps(studies: Mapping[str, PublishedStudy], places: Mapping[str, Place], problems: Problems) -> None:
-    """Note references to publications that are not there."""
+    """Note references to publications that are not there, and a publication that stands in two files."""
+    owner: dict[str, str] = {}
+    for key, study in studies.items():
+        for name, mark in (("doi", study.doi.lower()), ("pmid", study.pmid)):
+            first = studies[owner.setdefault(mark, key)]
+            several_trials = study.trial and first.trial and study.trial != first.trial
+            if mark and first.id != key and not several_trials:
+                what = f"{mark} is also that of {first.id}; its people would count twice (two trials of one paper each"
+                problems.note(places[key].at(name), f"{what} name their `trial`)")
     for key, study in studies.items():
         for other in study.includes:
             if other not in studies or other == key:
