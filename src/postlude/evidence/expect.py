@@ -27,6 +27,8 @@ _WIDE = 60.0
 """An interval (95 %) wider than this of 100 people is no knowledge."""
 _MOSTLY = 0.5
 _NOT_KNOWN = -1.0
+_NEAR = 0.5
+"""Months by which a follow-up may fall short of a horizon and still count as it."""
 _COMPARATORS: tuple[Comparator, ...] = ("sham", "usual")
 
 Numbers = npt.NDArray[np.float64]
@@ -134,21 +136,36 @@ class Predictor:
         """Return the expectation of each intervention for one person; a name without a summary is left out."""
         known = [name for name in interventions if name in self.pool.summaries]
         traits = self.traits(facts)
-        has = np.array([[np.nan if t.has is None else float(t.has) for t in traits]])
-        counted = [name for name in known if _says_something(self.pool.summaries[name])]
-        tables = {relief: self.shares(counted, has, MONTHS, relief)[0] for relief in RELIEF} if counted else {}
-        result = {}
-        for name in known:
-            shares: list[Share] = []
-            if name in counted:
-                at = counted.index(name) * len(MONTHS)
-                longest = self.pool.summaries[name].longest
-                for relief, table in tables.items():
-                    shares += [
-                        _share(table, at + i, relief, month) for i, month in enumerate(MONTHS) if month <= longest + 0.5
-                    ]
-            result[name] = _expectation(self.pool.summaries[name], tuple(shares), traits)
-        return result
+        has = np.array([_NOT_KNOWN if t.has is None else float(t.has) for t in traits])
+        told = [
+            (relief, name, month)
+            for relief in RELIEF
+            for name in known
+            for month in MONTHS
+            if month <= self._until(name)
+        ]
+        shares: dict[str, list[Share]] = {name: [] for name in known}
+        if told:
+            table = predict(self._targets(told, known, has), _ENDS)
+            for at, (relief, name, month) in enumerate(told):
+                shares[name].append(_share(table, at, relief, month))
+        return {name: _expectation(self.pool.summaries[name], tuple(shares[name]), traits) for name in known}
+
+    def _until(self, name: str) -> float:
+        """Return the last month that may be said: that of the longest follow-up, rounded; 0 where nobody is counted."""
+        summary = self.pool.summaries[name]
+        return summary.longest + _NEAR if summary.arms and summary.longest else 0.0
+
+    def _targets(self, told: Sequence[tuple[int, str, float]], known: Sequence[str], has: Numbers) -> Normals:
+        """Return one prediction for each (relief, intervention, month), for one kind of person ``has`` (C)."""
+        parts = [self._normals(known, has, MONTHS, relief) for relief in RELIEF]
+        mean, variance = (np.concatenate([part[i] for part in parts], axis=1) for i in (0, 1))
+        row = {name: i for i, name in enumerate(known)}
+        at = [
+            (RELIEF.index(relief) * len(known) + row[name]) * len(MONTHS) + MONTHS.index(month)
+            for relief, name, month in told
+        ]
+        return Normals(self._at.weight, mean[:, at], variance[:, at])
 
 
 def expect(facts: Person, treatment: str, pool: Pool) -> Expectation:
@@ -157,10 +174,6 @@ def expect(facts: Person, treatment: str, pool: Pool) -> Expectation:
     For many people or treatments make one :class:`Predictor`.
     """
     return Predictor(pool).expect(facts, [treatment])[treatment]
-
-
-def _says_something(summary: Summary) -> bool:
-    return summary.arms > 0 and summary.longest > 0
 
 
 def _share(table: Shares, at: int, relief: int, months: float) -> Share:
