@@ -11,7 +11,7 @@ from scipy import special
 from postlude.evidence.pooling import heterogeneity
 from postlude.evidence.pooling.fit import Counts, Fit, Numbers, Truths
 from postlude.evidence.pooling.heterogeneity import Tau2
-from postlude.evidence.pooling.regression import Basis, Slopes, likelihood, orthonormal, slopes, solve
+from postlude.evidence.pooling.regression import Basis, Slopes, likelihood, orthonormal, slopes, solve, weights
 
 Interval = Literal["wald", "hartung-knapp"]
 
@@ -84,7 +84,7 @@ def _checked(y: Numbers, v: Numbers, x: Numbers | None, mask: Truths | None) -> 
     if mask is not None:
         present = present & mask
     present, y, v = (part.reshape(-1, rows) for part in (present, y, v))
-    k = np.count_nonzero(present, axis=-1)
+    k = present.sum(-1)
     if np.count_nonzero(k == rows) < len(k):
         y, v = np.where(present, y, 0.0), np.where(present, v, np.inf)
     if not v.min(initial=np.inf) > 0:
@@ -118,7 +118,7 @@ def _fit(problems: _Problems, tau2: Tau2, interval: Interval, level: float) -> F
     tail = (1 - level) / 2
     common = slopes(y, 1 / v, basis)
     between = _between(problems, tau2, common)
-    w = 1 / (v + between[:, None])
+    w = weights(v, between)
     final = solve(y, w, basis)
 
     beta, cov = final.beta, final.inverse
@@ -142,7 +142,8 @@ def _fit(problems: _Problems, tau2: Tau2, interval: Interval, level: float) -> F
         lowest, highest = _limits(problems, common, tail)
         reach = (quantile * np.sqrt(between[:, None] + variances))[:, 0]
         ratio = between * common.tr_p / df
-        i2, h2 = 100 * ratio / (1 + ratio), 1 + ratio
+        h2 = 1 + ratio
+        i2 = 100 * ratio / h2
     found = Fit(
         beta=beta,
         se=se,
@@ -190,19 +191,15 @@ def _between(problems: _Problems, tau2: Tau2, common: Slopes) -> Numbers:
         case "dl":
             return heterogeneity.moments(common, df)
         case "pm":
-            found = heterogeneity.profile(y, v, basis, df, common)
+            found = heterogeneity.profile(y, v, basis, df[:, None], common)[:, 0]
         case "ml" | "reml":
             found = heterogeneity.likeliest(y, v, basis, df, common, restricted=tau2 == "reml")
-    return np.where(np.isnan(df), 0.0, found)
+    found[np.isnan(df)] = 0.0
+    return found
 
 
 def _limits(problems: _Problems, common: Slopes, tail: float) -> tuple[Numbers, Numbers]:
     """Return the Q-profile limits of tau2; both are looked for in one go."""
-    df = problems.df
-    target = np.concatenate([special.chdtri(df, tail), special.chdtri(df, 1 - tail)])
-    y, v = np.concatenate([problems.y, problems.y]), np.concatenate([problems.v, problems.v])
-    basis = None if problems.basis is None else np.concatenate([problems.basis, problems.basis])
-    ypy, yppy, tr_w = (np.concatenate([part, part]) for part in (common.ypy, common.yppy, common.tr_w))
-    both = common._replace(ypy=ypy, yppy=yppy, tr_w=tr_w)  # all that a profile looks at
-    found = heterogeneity.profile(y, v, basis, target, both)
-    return found[: len(df)], found[len(df) :]
+    target = special.chdtri(problems.df[:, None], (tail, 1 - tail))
+    found = heterogeneity.profile(problems.y, problems.v, problems.basis, target, common)
+    return found[:, 0], found[:, 1]

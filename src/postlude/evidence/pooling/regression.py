@@ -39,6 +39,12 @@ def orthonormal(x: Numbers) -> tuple[Numbers, Numbers]:
     return basis, triangle
 
 
+def weights(v: Numbers, tau2: Numbers) -> Numbers:
+    """Return the inverse variances (..., k) where results vary by ``v`` (..., k) and by ``tau2`` (...) between them."""
+    total = v + tau2[..., None]
+    return np.reciprocal(total, out=total)  # in place: arrays are large when many problems are surveyed
+
+
 def solve(y: Numbers, w: Numbers, basis: Basis) -> Solution:
     """Fit by weighted least squares."""
     if basis is None:
@@ -58,7 +64,7 @@ def solve(y: Numbers, w: Numbers, basis: Basis) -> Solution:
 def residuals(y: Numbers, w: Numbers, basis: Basis) -> tuple[Numbers, Numbers]:
     """Return the residuals (b, k) of weighted least squares, and the same times their weights: P y."""
     if basis is None:
-        residual = y - (np.vecdot(w, y) / w.sum(-1))[:, None]
+        residual = y - (np.vecdot(w, y) / w.sum(-1))[..., None]
     else:
         wx = w[..., None] * basis
         beta = np.linalg.solve(_transposed(basis) @ wx, np.vecmat(y, wx)[..., None])
@@ -82,7 +88,7 @@ def likelihoods(y: Numbers, v: Numbers, basis: Basis, tau2: Numbers, *, restrict
 
     Without a basis it is cheap, and ``y`` is to be centred: what is squared is not.
     """
-    w = 1 / (v[:, None] + tau2[..., None])
+    w = weights(v[:, None], tau2)
     if basis is not None:
         (problems, several, k), p = w.shape, basis.shape[-1]
         y = np.broadcast_to(y[:, None], w.shape).reshape(-1, k)
@@ -95,7 +101,7 @@ def likelihoods(y: Numbers, v: Numbers, basis: Basis, tau2: Numbers, *, restrict
     powers[..., 2] = y * y
     sums = w @ powers
     one, first, second = sums[..., 0], sums[..., 1], sums[..., 2]
-    log_w = np.log(w, where=w > 0, out=np.zeros(w.shape)).sum(-1)
+    log_w = np.log(w, where=w > 0, out=w).sum(-1)  # in place: the largest array there is, and 0 stays where it is 0
     return np.asarray(log_w - second + first * first / one - (np.log(one) if restricted else 0.0)) / 2
 
 
@@ -116,14 +122,14 @@ class Slopes(NamedTuple):
 
 def slopes(y: Numbers, w: Numbers, basis: Basis) -> Slopes:
     """Return what the derivatives of both likelihoods by tau2 are made of."""
-    w2, tr_w, tr_ww = w * w, w.sum(-1), np.vecdot(w, w)
+    tr_w, tr_ww = w.sum(-1), np.vecdot(w, w)
     if basis is None:
         # As residuals(), but the sum of the weights is taken once.
-        residual = y - (np.vecdot(w, y) / tr_w)[:, None]
+        residual = y - (np.vecdot(w, y) / tr_w)[..., None]
         r = w * residual
         share = tr_ww / tr_w
         ypppy = np.vecdot(w * r, r) - np.vecdot(w, r) ** 2 / tr_w
-        tr_pp = tr_ww - 2 * np.vecdot(w2, w) / tr_w + share * share
+        tr_pp = tr_ww - 2 * np.vecdot(w * w, w) / tr_w + share * share
         return Slopes(np.vecdot(r, residual), np.vecdot(r, r), ypppy, tr_w - share, tr_pp, tr_w, tr_ww)
     residual, r = residuals(y, w, basis)
     ypy, yppy, ypppy = np.vecdot(r, residual), np.vecdot(r, r), np.vecdot(w * r, r)
