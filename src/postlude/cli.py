@@ -121,10 +121,6 @@ def _assess(options: argparse.Namespace) -> int:
     catalogue = load(options.knowledge)
     intake = read_intake(_bytes(options.intake), catalogue, name=options.intake, today=date.today())  # noqa: DTZ011
     assessment = Assessor(catalogue, pool_of(catalogue.library)).assess(intake)
-    if options.options is not None:
-        from postlude.commands import draw_options
-
-        draw_options(assessment.options, catalogue, options.options)
     if options.json:
         import msgspec
 
@@ -143,6 +139,11 @@ def _assess(options: argparse.Namespace) -> int:
                 title=f"Postlude assessment of {options.intake}, as of {intake.as_of}",
             )
         )
+    if options.options is not None:
+        # After the assessment: whatever becomes of the picture, it has been said.
+        from postlude.commands import draw_options
+
+        draw_options(assessment, catalogue, options.options)
     return 0
 
 

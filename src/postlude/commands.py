@@ -6,12 +6,12 @@ Apart from :mod:`postlude.cli` so that either stays short; everything heavy is i
 import argparse
 import io
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from postlude.assessment.model import Option
+from postlude.assessment.model import Assessment
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.load import load
 from postlude.errors import FileError, UsageError
@@ -121,11 +121,14 @@ def _pictures(
     yield from made
 
 
-def draw_options(shown: Sequence[Option], catalogue: Catalogue, path: Path) -> None:
-    """Draw the options of an assessment in its order. Raises :class:`UsageError` when there is none."""
+def draw_options(assessment: Assessment, catalogue: Catalogue, path: Path) -> None:
+    """Draw the options of an assessment in its order. Raises :class:`UsageError` in an emergency, or without any."""
     from postlude.evidence.pictures import option_table
 
-    svg = option_table([(option.name, option.expected) for option in shown], catalogue.words["en"])
+    if assessment.disposition == "emergency":
+        raise UsageError("--options: nothing is drawn, since this is an emergency: options wait")
+    named = [(option.name, option.expected) for option in assessment.options]
+    svg = option_table(named, catalogue.words["en"])
     if svg is None:
         raise UsageError("--options: there is no option to draw")
     _save(path, svg)

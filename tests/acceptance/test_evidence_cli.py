@@ -151,6 +151,28 @@ def test_pictures_are_written_and_the_same_every_time(tmp_path: Path) -> None:
     assert "Next clinic" in text
 
 
+def test_the_options_of_a_person_are_drawn_after_they_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "options.svg"
+    assert run("assess", CASE, "--options", str(path)).stdout == shown("assess", CASE)
+    picture = " ".join(ElementTree.fromstring(path.read_bytes()).itertext())  # noqa: S314
+    for option in json.loads(shown("assess", CASE, "--json"))["options"]:
+        assert option["name"].split()[0] in picture
+    assert "compared, but in no figure of relief" in words(picture)
+    again = tmp_path / "again.svg"
+    run("assess", CASE, "--options", str(again))
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_the_options_wait_in_an_emergency(tmp_path: Path) -> None:
+    intake, path = tmp_path / "intake.json", tmp_path / "options.svg"
+    intake.write_text(json.dumps({"as_of": "2026-01-15", "facts": {"bladder_change": True, "cannot_pass_urine": True}}))
+    done = run("assess", str(intake), "--options", str(path))
+    assert done.returncode == 2
+    assert "Emergency" in done.stdout
+    assert "this is an emergency" in done.stderr
+    assert not path.exists()
+
+
 def test_what_cannot_be_drawn_is_not_drawn(tmp_path: Path) -> None:
     path = tmp_path / "x.svg"
     failed(run("evidence", "sij-fusion", "--icons", str(path)), 2, "too little stands behind its figure")

@@ -127,7 +127,9 @@ def _option(name: str, expected: Expectation | None, say: Mapping[str, str]) -> 
     if benefit is not None:
         trials = say["expect.review"] if benefit.stands_on_review else f"{benefit.trials}"
         words = say["option_table.against"].format(
-            comparator=say[f"expect.{benefit.comparator}"], trials=trials, people=benefit.people or "?"
+            comparator=say[f"expect.{benefit.comparator}"],
+            trials=trials,
+            people=benefit.people or say["option_table.not_told"],
         )
     return OptionRow(
         name=name,
