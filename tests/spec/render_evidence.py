@@ -189,7 +189,7 @@ def numbers() -> str:
         ("size of a group of which only the arm is known: median, of the arm", likelihood._SIZE_SHARE),
         ("the same: standard deviation of the log", likelihood._SIZE_SD),
         ("correlation of scores before and after", f"{likelihood._LOW_R} to {likelihood._HIGH_R}"),
-        ("spread of a score after treatment, where none is printed, points of 10", likelihood._USUAL_SD),
+        ("spread of a score after treatment, where none is printed, points of 10", likelihood.USUAL_SD),
         ("the same before treatment", likelihood._USUAL_BASELINE_SD),
         ("*mostly borrowed* above", f"{100 * expect._MOSTLY:.0f} %"),
         ("*wide* above, people of 100", expect._WIDE),

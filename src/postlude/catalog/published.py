@@ -288,6 +288,15 @@ class PublishedStudy(Entry, frozen=True, kw_only=True):
         """Return what publications on the same people share: the trial, or the publication itself."""
         return self.trial or self.id
 
+    @property
+    def review(self) -> bool:
+        """Whether the publication puts other studies together."""
+        return self.design in ("systematic-review", "meta-analysis")
+
+    def operated(self, arm: Arm) -> float | None:
+        """Return the share of an arm's people who had spine surgery before: its own, else that of the study."""
+        return self.operated_share if arm.operated_share is None else arm.operated_share
+
     def source(self) -> Source:
         """Return the publication as a source that other knowledge may name."""
         names = [name.strip() for name in self.authors.split(",")]

@@ -36,8 +36,6 @@ from postlude.evidence.likelihood import (
 )
 
 _MOST_MONTHS = 60.0
-_SHARE_OUTCOMES = ("relief-50", "relief-30", "own-success")
-_REVIEWS = ("systematic-review", "meta-analysis")
 _RANDOMISED = ("rct", "crossover-rct")
 _SMALL = 30
 _REPEAT = 0.6
@@ -151,7 +149,7 @@ def _arm_rows(study: PublishedStudy, arm: Arm, library: Library, pooled_in: str)
 def _unfit(study: PublishedStudy, arm: Arm, pooled_in: str) -> str:
     if study.design == "case-report" or arm.n == 1:
         return "a case report: shown, never pooled"
-    if study.design in _REVIEWS and not study.patient_level:
+    if study.review and not study.patient_level:
         return "a review: its trials are counted instead"
     if pooled_in:
         return f"its people are counted in {pooled_in}"
@@ -196,7 +194,7 @@ def _base(study: PublishedStudy, arm: Arm, result: Responders | Change, outcome:
 def _population(study: PublishedStudy, arm: Arm, key: str, shares: Mapping[str, float]) -> float:
     """Return the share of the population with a trait; half where nobody says."""
     if key == "operated_share":
-        share = arm.operated_share if arm.operated_share is not None else study.operated_share
+        share = study.operated(arm)
         return 0.5 if share is None else share
     return shares.get(str(getattr(study, key)), 0.5)
 

@@ -20,7 +20,6 @@ from postlude.evidence.model.fitting import Fit
 from postlude.evidence.model.mixture import Normals
 from postlude.evidence.model.structure import Floats
 
-_REVIEWS = ("systematic-review", "meta-analysis")
 _POINTS = 801
 _REACH = 8.0
 """Standard deviations to either side of a predicted logit, cut into as many points."""
@@ -133,7 +132,7 @@ def conduct(fitted: Fitted) -> dict[str, Conduct]:
 def _trials_of(library: Library, intervention: str) -> dict[str, list[PublishedStudy]]:
     trials: dict[str, list[PublishedStudy]] = {}
     for study in library.studies.values():
-        if study.design not in _REVIEWS and any(arm.intervention == intervention for arm in study.arm):
+        if not study.review and any(arm.intervention == intervention for arm in study.arm):
             trials.setdefault(study.people_key, []).append(study)
     return trials
 

@@ -14,14 +14,13 @@ import msgspec
 from postlude.catalog.catalogue import Library
 from postlude.catalog.published import Arm, Change, Difference, PublishedStudy, Responders
 from postlude.evidence.arms import in_randomised_comparison, included
-from postlude.evidence.likelihood import ODDS_PER_SD, ten_points
+from postlude.evidence.likelihood import ODDS_PER_SD, USUAL_SD, ends, ten_points
+from postlude.evidence.pooling.intervals import NORMAL_95
 
-_REVIEWS = ("systematic-review", "meta-analysis")
 _ORDER = ("relief-50", "relief-30", "own-success")
 _TARGET = 6.0
-_USUAL_SD = 2.3
-"""Spread of a pain score from 0 to 10 among people of one trial, where none is printed."""
-_NORMAL_95 = 1.959964
+_PER_POINT = ODDS_PER_SD / USUAL_SD
+"""A log odds ratio over a difference of one point on a pain score from 0 to 10."""
 
 
 class Contrast(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +48,11 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
     log_odds: float | None = None
     variance: float | None = None
     printed: str = ""
+
+    @property
+    def group(self) -> tuple[str, tuple[str, ...], str, float | None]:
+        """What identifies the comparison group: its counts stand in a model once."""
+        return self.trial, self.versus_arms, self.outcome, self.months
 
 
 def contrasts(library: Library, mapping_sd: float) -> tuple[Contrast, ...]:
@@ -88,13 +92,13 @@ def tested(library: Library, intervention: str) -> dict[str, dict[str, bool]]:
             for other in study.arm:
                 kind = library.interventions[other.intervention].comparator
                 if kind and arm.intervention == intervention and _comparable(study, arm, other):
-                    share = arm.operated_share if arm.operated_share is not None else study.operated_share
+                    share = study.operated(arm)
                     found.setdefault(kind, {})[study.id] = share is not None and share >= least
     return found
 
 
 def _comparable(study: PublishedStudy, arm: Arm, other: Arm) -> bool:
-    if study.design in _REVIEWS:
+    if study.review:
         return True
     if study.design == "rct" and arm.same_people_as != other.same_people_as:
         # Arms of two randomisations of the same people (a factorial trial) are not comparable with each other.
@@ -161,7 +165,7 @@ def _between(
             n=n or arm.n,
             versus_n=other.n,
             double_blind=study.blinding == "double",
-            review=study.design in _REVIEWS and not study.patient_level,
+            review=study.review and not study.patient_level,
         )
 
     for mine in arm.responders:
@@ -218,22 +222,20 @@ def _log_odds(
     if difference.measure == "odds-ratio" and outcome.kind == "responders":
         if difference.low is None or difference.high is None:
             return None
-        return log(difference.value), (log(difference.high / difference.low) / (2 * _NORMAL_95)) ** 2
+        return log(difference.value), (log(difference.high / difference.low) / (2 * NORMAL_95)) ** 2
     if difference.measure != "mean-difference" or outcome.pooled_as != "pain-score":
         return None
-    width = difference.scale or (outcome.low or 0.0, outcome.high or 10.0)
-    span = (0.0, width[1] - width[0])
+    _, span = ends(difference.scale, outcome)
     value, low, high = (ten_points(v, span) for v in (difference.value, difference.low, difference.high))
     if value is None:
         return None
     if low is not None and high is not None:
-        se = (high - low) / (2 * _NORMAL_95)
+        se = (high - low) / (2 * NORMAL_95)
     elif arm.n and other.n:
-        se = _USUAL_SD * (1 / arm.n + 1 / other.n) ** 0.5
+        se = USUAL_SD * (1 / arm.n + 1 / other.n) ** 0.5
     else:
         return None
-    per_point = ODDS_PER_SD / _USUAL_SD
-    return -value * per_point, (se * per_point) ** 2 + mapping_sd**2
+    return -value * _PER_POINT, (se * _PER_POINT) ** 2 + mapping_sd**2
 
 
 def _from_means(
@@ -241,19 +243,17 @@ def _from_means(
 ) -> tuple[float, float, str] | None:
     n, m = mine.n or arm.n, theirs.n or other.n
     outcome = library.outcomes[mine.outcome]
-    width = mine.scale or (outcome.low or 0.0, outcome.high or 10.0)
+    width, span = ends(mine.scale, outcome)
     if n is None or m is None or width != (theirs.scale or width):
         return None
-    span = (0.0, width[1] - width[0])
     by_change = mine.change is not None and theirs.change is not None
     values = (mine.change, theirs.change) if by_change else (mine.mean, theirs.mean)
     if values[0] is None or values[1] is None:
         return None
     gap = ten_points(values[0] - values[1], span)
-    spreads = [ten_points(s, span) or _USUAL_SD for s in (mine.sd, theirs.sd)]
+    spreads = [ten_points(s, span) or USUAL_SD for s in (mine.sd, theirs.sd)]
     if gap is None:
         return None
-    per_point = ODDS_PER_SD / _USUAL_SD
-    variance = (spreads[0] ** 2 / n + spreads[1] ** 2 / m) * per_point**2 + mapping_sd**2
+    variance = (spreads[0] ** 2 / n + spreads[1] ** 2 / m) * _PER_POINT**2 + mapping_sd**2
     what = "changes" if by_change else "means"
-    return -gap * per_point, variance, f"{what} {values[0]:g} against {values[1]:g}"
+    return -gap * _PER_POINT, variance, f"{what} {values[0]:g} against {values[1]:g}"

@@ -175,7 +175,7 @@ def _nearness(row: Row) -> tuple[float, str, str]:
 
 
 def _operated(study: PublishedStudy, arm: Arm, library: Library) -> bool:
-    share = arm.operated_share if arm.operated_share is not None else study.operated_share
+    share = study.operated(arm)
     return share is not None and share >= threshold(library, "operated-population")
 
 

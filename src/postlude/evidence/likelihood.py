@@ -10,7 +10,8 @@ from postlude.catalog.published import Change, OutcomeEntry, Prior
 _STEPS = 5
 _SIZE_SHARE = 0.7
 _SIZE_SD = 0.6
-_USUAL_SD = 2.3
+USUAL_SD = 2.3
+"""Spread of a pain score from 0 to 10 among people of one study, where none is printed."""
 _USUAL_BASELINE_SD = 1.4
 _LOW_R, _HIGH_R = 0.2, 0.6
 _EDGE = 0.005
@@ -82,6 +83,12 @@ def ten_points(value: float | None, scale: tuple[float, float] | None) -> float 
     return (value - scale[0]) / (scale[1] - scale[0]) * 10
 
 
+def ends(scale: tuple[float, float] | None, outcome: OutcomeEntry) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the ends of a score as printed (or the usual ones), and those of its differences, which begin at 0."""
+    low, high = scale or (outcome.low or 0.0, outcome.high or 10.0)
+    return (low, high), (0.0, high - low)
+
+
 def score(result: Change, outcome: OutcomeEntry, n: int | None, mapping: Prior, borrowed: Prior) -> Score | None:
     """Return the share with at least half relief that means of a pain score imply, or ``None`` if they say too little.
 
@@ -90,8 +97,7 @@ def score(result: Change, outcome: OutcomeEntry, n: int | None, mapping: Prior, 
     """
     if result.average != "mean" or result.baseline_mean is None or n is None:
         return None
-    width = result.scale or (outcome.low or 0.0, outcome.high or 10.0)
-    span = (0.0, width[1] - width[0])
+    width, span = ends(result.scale, outcome)
     before = ten_points(result.baseline_mean, width)
     change = ten_points(result.change, span)
     after = ten_points(result.mean, width)
@@ -101,7 +107,7 @@ def score(result: Change, outcome: OutcomeEntry, n: int | None, mapping: Prior, 
         after = before + change
     sd_after = ten_points(result.sd, span)
     sd_before = ten_points(result.baseline_sd, span) or _USUAL_BASELINE_SD
-    spread = sd_after if sd_after is not None else _USUAL_SD
+    spread = sd_after if sd_after is not None else USUAL_SD
     assert after is not None  # noqa: S101
     logits = []
     for r in (_LOW_R, (_LOW_R + _HIGH_R) / 2, _HIGH_R):

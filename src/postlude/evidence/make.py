@@ -156,11 +156,10 @@ def _baselines(found: Sequence[Contrast], priors: Mapping[str, Prior]) -> dict[s
 
     Few groups say little of how much groups differ, so the prior of the arm model between trials holds here too.
     """
-    kinds: dict[str, dict[tuple[str, tuple[str, ...], str, float | None], Contrast]] = {}
+    kinds: dict[str, dict[tuple[object, ...], Contrast]] = {}
     for contrast in found:
         if contrast.route == "counts":
-            key = (contrast.trial, contrast.versus_arms, contrast.outcome, contrast.months)
-            kinds.setdefault(contrast.comparator, {})[key] = contrast
+            kinds.setdefault(contrast.comparator, {})[contrast.group] = contrast
     overall = priors[design.OVERALL]
     result = {}
     for kind, groups in sorted(kinds.items()):

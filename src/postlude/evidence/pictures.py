@@ -19,10 +19,9 @@ from postlude.evidence.plots.forest import ForestPlot, ForestRow, Prediction, fo
 from postlude.evidence.plots.funnel import Funnel, FunnelPoint, funnel
 from postlude.evidence.plots.icons import Group, Icons, icons
 from postlude.evidence.plots.options import Benefit, Harm, OptionRow, Options, options
-from postlude.evidence.pooling.intervals import wilson
+from postlude.evidence.pooling.intervals import NORMAL_95, wilson
 from postlude.evidence.telling import main_share
 
-_NORMAL_95 = 1.959964
 _TARGET = 6.0
 _MOST_EFFECT = 7.0
 _COMPARATORS = ("sham", "usual")
@@ -160,7 +159,7 @@ def _counted(library: Library, row: Row) -> ForestRow:
     study = library.studies[row.study]
     percent = row.percent if row.percent is not None else _middle(row)
     if row.normal is not None:
-        half = _NORMAL_95 * row.normal.variance**0.5
+        half = NORMAL_95 * row.normal.variance**0.5
         low, high = (100 * float(expit(row.normal.mean + sign * half)) for sign in (-1, 1))
         percent = 100 * float(expit(row.normal.mean))
     else:

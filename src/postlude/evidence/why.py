@@ -19,10 +19,10 @@ from postlude.evidence.model import design, mixture
 from postlude.evidence.model.fitting import Fit, fit
 from postlude.evidence.model.structure import Floats
 from postlude.evidence.numbers import Figure, Target, figures, means, predicted, target
+from postlude.evidence.pooling.intervals import NORMAL_95
 from postlude.evidence.telling import main_share
 from postlude.logic.person import Person
 
-_NORMAL_95 = 1.959964
 _FEWEST_NODES = 8.0
 _SCALES = ("between-classes", "between-interventions", "between-trials", "between-uncontrolled", "between-arms")
 
@@ -72,7 +72,7 @@ def comparison(contrast: Contrast, library: Library) -> Comparison:
     effect = grounds.comparison(contrast, library).effect
     ratio = low = high = None
     if effect is not None:
-        middle, half = effect[0], _NORMAL_95 * effect[1] ** 0.5
+        middle, half = effect[0], NORMAL_95 * effect[1] ** 0.5
         ratio, low, high = (float(np.exp(x)) for x in (middle, middle - half, middle + half))
     return Comparison(
         study=contrast.study,

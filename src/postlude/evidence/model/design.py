@@ -122,7 +122,7 @@ def contrast_model(
     kinds = sorted({kind for _, kind in pairs})
     by_counts = [(i, c) for i, c in enumerate(found) if c.route == "counts"]
     others = [(i, c) for i, c in enumerate(found) if c.route != "counts"]
-    groups = {_group(c): c for _, c in by_counts}
+    groups = {c.group: c for _, c in by_counts}
     intercepts = {key: len(kinds) + i for i, key in enumerate(groups)}
     rows = len(by_counts) + len(groups) + len(others)
     x = np.zeros((rows, len(kinds) + len(groups)))
@@ -133,7 +133,7 @@ def contrast_model(
         pair[at] = pairs.index((contrast.intervention, contrast.comparator))
         trial[at] = i
         if contrast.route == "counts":
-            x[at, intercepts[_group(contrast)]] = 1.0
+            x[at, intercepts[contrast.group]] = 1.0
     for at, key in enumerate(groups, start=len(by_counts)):
         x[at, intercepts[key]] = 1.0
     own = [*(priors[f"contrast-{kind}"] for kind in kinds), *([priors["contrast-intercept"]] * len(groups))]
@@ -152,8 +152,3 @@ def contrast_model(
         measured([c.log_odds or 0.0 for _, c in others], [c.variance or 1.0 for _, c in others]),
     )
     return model, observed, pairs
-
-
-def _group(contrast: Contrast) -> tuple[str, tuple[str, ...], str, float | None]:
-    """Return the key of a comparison group: its counts stand in the model once."""
-    return contrast.trial, contrast.versus_arms, contrast.outcome, contrast.months

@@ -2,10 +2,11 @@
 
 from math import sqrt
 
-_NORMAL_95 = 1.959963984540054
+NORMAL_95 = 1.959963984540054
+"""Standard deviations of a normal that enclose 95 %, on either side."""
 
 
-def wilson(events: float, n: float, z: float = _NORMAL_95) -> tuple[float, float]:
+def wilson(events: float, n: float, z: float = NORMAL_95) -> tuple[float, float]:
     """Return Wilson's score interval of ``events`` of ``n``, both ends in 0 to 1 (Wilson 1927)."""
     share = events / n
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
