@@ -62,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     assess = commands.add_parser("assess", help="assess one intake")
-    assess.add_argument("intake", metavar="INTAKE.json", help="the intake; - reads standard input")
+    assess.add_argument("intake", metavar="INTAKE.json", nargs="?", help="the intake; - reads standard input")
+    assess.add_argument("--case", metavar="ID", help="assess a published case of the knowledge instead")
     assess.add_argument("--json", action="store_true", help="print the assessment as JSON")
     assess.add_argument("--plain", action="store_true", help="print the person's version in plain words")
     assess.add_argument("--options", metavar="FILE.svg", type=Path, help="draw the options: benefit against harm")
@@ -111,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _assess(options: argparse.Namespace) -> int:
+    from postlude.assessment import cases
     from postlude.assessment.assess import Assessor
     from postlude.assessment.reading import read_intake
     from postlude.catalog.load import load
@@ -118,8 +120,16 @@ def _assess(options: argparse.Namespace) -> int:
 
     if options.json and options.plain:
         raise UsageError("--json and --plain exclude each other")
+    if (options.intake is None) is (options.case is None):
+        what = "one of INTAKE.json and --case ID: an intake, or a published case"
+        raise UsageError(f"{what}\nusage: postlude assess [-h] (INTAKE.json | --case ID) [--json] [--plain] …")
     catalogue = load(options.knowledge)
-    intake = read_intake(_bytes(options.intake), catalogue, name=options.intake, today=date.today())  # noqa: DTZ011
+    if options.case is not None:
+        intake = cases.intake_of(catalogue, cases.find(catalogue, options.case))
+        whose = f"the published case {options.case}"
+    else:
+        intake = read_intake(_bytes(options.intake), catalogue, name=options.intake, today=date.today())  # noqa: DTZ011
+        whose = options.intake
     assessment = Assessor(catalogue, pool_of(catalogue.library)).assess(intake)
     if options.json:
         import msgspec
@@ -136,7 +146,7 @@ def _assess(options: argparse.Namespace) -> int:
             clinician(
                 assessment,
                 catalogue.words["en"],
-                title=f"Postlude assessment of {options.intake}, as of {intake.as_of}",
+                title=f"Postlude assessment of {whose}, as of {intake.as_of}",
             )
         )
     if options.options is not None:

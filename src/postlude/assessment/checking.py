@@ -1,9 +1,11 @@
-"""Reads the knowledge and runs its worked patients, as ``postlude check`` does."""
+"""Reads the knowledge and runs its worked patients and its published cases, as ``postlude check`` does."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 
+from postlude.assessment import cases
+from postlude.assessment.assess import Assessor
+from postlude.assessment.cases import CASE_DAY
 from postlude.assessment.decisions import Decisions, decisions, status
 from postlude.assessment.intake import person
 from postlude.assessment.reading import understand
@@ -15,8 +17,6 @@ from postlude.logic.evaluate import truth
 from postlude.logic.nodes import Predicate
 from postlude.logic.person import Person
 
-CASE_DAY = date(2026, 1, 15)
-"""The day of a worked patient that names none."""
 _TRUTHS = {True: "true", False: "false", None: "unknown"}
 
 
@@ -35,7 +35,7 @@ def check(overlay: Path | None, *, write: Callable[[str], None]) -> Catalogue:
 
 def _summary(catalogue: Catalogue) -> str:
     sections = (catalogue.rules, catalogue.causes, catalogue.treatments)
-    cases = sum(len(entry.case) for section in sections for entry in section.values())
+    worked = sum(len(entry.case) for section in sections for entry in section.values())
     counts = (
         f"{len(catalogue.facts)} facts, {len(catalogue.derived)} derived facts, {len(catalogue.medicines)} medicines, "
         f"{len(catalogue.rules)} rules, {len(catalogue.causes)} causes, {len(catalogue.treatments)} treatments, "
@@ -44,11 +44,12 @@ def _summary(catalogue: Catalogue) -> str:
     studies = catalogue.library.studies.values()
     arms = [arm for study in studies for arm in study.arm]
     evidence = f"{len(studies)} publications, {len(arms)} arms, {sum(len(arm.results()) for arm in arms)} results"
-    return f"{counts}\n{evidence}\nall {cases} worked patients came out as expected\nknowledge {catalogue.hash}\n"
+    came = f"all {worked} worked patients came out as expected, and all {len(catalogue.cases)} published cases"
+    return f"{counts}\n{evidence}\n{came}\nknowledge {catalogue.hash}\n"
 
 
 def run_cases(catalogue: Catalogue) -> Iterator[str]:
-    """Run every worked patient; returns a sentence for each that comes out otherwise than expected."""
+    """Run every worked patient and published case; yields a sentence for each that comes out otherwise."""
     made = decisions(catalogue)
     for rule in catalogue.rules.values():
         yield from _run(catalogue, f"rule {rule.id}", rule.case, _truth_of(rule.when))
@@ -56,6 +57,7 @@ def run_cases(catalogue: Catalogue) -> Iterator[str]:
         yield from _run(catalogue, f"cause {cause.id}", cause.case, _truth_of(cause.list_when))
     for treatment in catalogue.treatments.values():
         yield from _run(catalogue, f"treatment {treatment.id}", treatment.case, _status_of(made, treatment.id))
+    yield from cases.run(Assessor(catalogue))
 
 
 def _truth_of(node: Predicate) -> Callable[[Person], str]:
@@ -71,8 +73,8 @@ def _status_of(made: Decisions, treatment: str) -> Callable[[Person], str]:
     return found
 
 
-def _run(catalogue: Catalogue, entry: str, cases: tuple[Case, ...], find: Callable[[Person], str]) -> Iterator[str]:
-    for case in cases:
+def _run(catalogue: Catalogue, entry: str, worked: tuple[Case, ...], find: Callable[[Person], str]) -> Iterator[str]:
+    for case in worked:
         where = f"{catalogue.files[entry]}, {entry}, case {case.says!r}"
         try:
             intake = understand(dict(case.intake), catalogue, name=where, today=CASE_DAY)

@@ -1,7 +1,7 @@
 """Proves what must hold for every person, whatever else is true of them. A refutation is an intake anyone can assess.
 
 The proofs range over complete persons with at most :data:`BOUND` records in each list, at one day
-(:data:`postlude.assessment.checking.CASE_DAY`); dates before it are free.
+(:data:`postlude.assessment.cases.CASE_DAY`); dates before it are free.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from postlude.assessment.checking import CASE_DAY
+from postlude.assessment.cases import CASE_DAY
 from postlude.assessment.decisions import Decisions, decisions
 from postlude.catalog.catalogue import Catalogue
 from postlude.errors import MissingPartError, ProofError

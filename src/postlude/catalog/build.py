@@ -10,6 +10,7 @@ import msgspec
 from postlude.catalog import catalogue as done
 from postlude.catalog import entries as raw
 from postlude.catalog import published
+from postlude.catalog.cases import PublishedCase, check_case
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.decode import decode
 from postlude.catalog.files import Files
@@ -33,6 +34,7 @@ _KINDS: dict[str, type[raw.Entry]] = {
     "cause": raw.CauseEntry,
     "treatment": raw.TreatmentEntry,
     "published": published.PublishedStudy,
+    "case": PublishedCase,
     "outcome": published.OutcomeEntry,
     "intervention_class": published.InterventionClass,
     "intervention": published.Intervention,
@@ -67,7 +69,7 @@ class _Builder:
         self.vocabulary = Vocabulary()
 
     def catalogue(self) -> Catalogue | None:
-        self._cite_studies()
+        self._cite_what_is_published()
         self._check_sources()
         self._check_medicines()
         facts = {f.id: self._fact_type(f, self.places["fact", f.id]) for f in self.raw["fact"].values()}
@@ -94,6 +96,7 @@ class _Builder:
             derived=derived,
             classes=self.raw["class"],
             medicines=self.raw["medicine"],
+            cases=self.raw["case"],
             library=evidence,
             vocabulary=self.vocabulary,
             files={f"{kind} {key}": place.file for (kind, key), place in self.places.items()},
@@ -105,14 +108,17 @@ class _Builder:
 
     # --- sources and names ----------------------------------------------------------------------
 
-    def _cite_studies(self) -> None:
-        """A published study is a source that everything else may name."""
-        for key, study in self.raw["published"].items():
-            if key in self.raw["source"]:
-                what = f"{key!r} is also a published study ({self.places['published', key].file}); an id is used once"
-                self.problems.note(self.places["source", key], what)
-            self.raw["source"][key] = study.source()
-            self.places.setdefault(("source", key), self.places["published", key])
+    def _cite_what_is_published(self) -> None:
+        """A published study, and a published case, is a source that everything else may name."""
+        for kind, spoken in (("published", "published study"), ("case", "published case")):
+            for key, entry in self.raw[kind].items():
+                if key in self.raw["source"]:
+                    what = f"{key!r} is also a {spoken} ({self.places[kind, key].file}); an id is used once"
+                    self.problems.note(self.places["source", key], what)
+                self.raw["source"][key] = entry.source()
+                self.places.setdefault(("source", key), self.places[kind, key])
+        for key, case in self.raw["case"].items():
+            check_case(case, self.places["case", key], self.problems)
 
     def _check_sources(self) -> None:
         for source in self.raw["source"].values():

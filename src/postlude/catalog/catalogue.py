@@ -4,6 +4,7 @@ import re
 
 import msgspec
 
+from postlude.catalog.cases import PublishedCase
 from postlude.catalog.entries import (
     CauseText,
     CautionText,
@@ -129,6 +130,7 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     rules: dict[str, Rule]
     causes: dict[str, Cause]
     treatments: dict[str, Treatment]
+    cases: dict[str, PublishedCase]
     library: Library
     vocabulary: Vocabulary
     files: dict[str, str]

@@ -36,6 +36,8 @@ def decode(table: Any, kind: type[E], place: Place, problems: Problems) -> E | N
 
 
 def _value(value: Any, hint: Any, place: Place, problems: Problems) -> Any:
+    if isinstance(hint, type) and issubclass(hint, Entry):
+        return decode(value, hint, place, problems)
     nested = _entry_of(hint)
     if nested is not None:
         if not isinstance(value, list):

@@ -22,10 +22,11 @@ TABLES = {
     "rules": ("rule", "cause"),
     "treatments": ("treatment",),
     "evidence": ("published",),
+    "cases": ("case",),
     "terms": ("outcome", "intervention_class", "intervention", "prior", "covariate", "certainty", "threshold"),
 }
 """The folders, and the tables that may stand in the files of each."""
-ONE_TABLE = ("treatments", "evidence")
+ONE_TABLE = ("treatments", "evidence", "cases")
 """Folders where a file is one table."""
 MAX_FILE = 2_000_000
 

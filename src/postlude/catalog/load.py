@@ -40,7 +40,7 @@ def read(overlay: Path | None = None) -> Catalogue:
     if catalogue is not None and overlay:
         problems.extend(weakened(load(), catalogue))
     elif overlay and any(not problem.startswith(overlay.as_posix()) for problem in problems):
-        changed = (found.tables[kind] for kind in ("fact", "record", "derived", "class", "published"))
+        changed = (found.tables[kind] for kind in ("fact", "record", "derived", "class", "published", "case"))
         own = "; ".join(str(table.place) for tables in changed for table in tables.values() if table.layer)
         problems.append(f"{overlay.as_posix()}: the shipped files are valid without it; it changes {own}")
     if problems or catalogue is None:

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from postlude.assessment.assess import Assessor
+from postlude.assessment.cases import intake_of
 from postlude.assessment.telling import cite
 from postlude.catalog import catalogue as known
+from postlude.catalog.cases import Expected, PublishedCase
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.entries import Medicine, MedicineClass, Source
 from postlude.catalog.published import Intervention, OutcomeEntry, Prior, PublishedStudy
@@ -30,11 +33,13 @@ def explain(catalogue: Catalogue, key: str) -> str:
         "outcome": (catalogue.library.outcomes, _outcome),
         "prior": (catalogue.library.priors, _prior),
         "published": (catalogue.library.studies, _published),
+        "case": (catalogue.cases, _case),
     }
+    cited = {*catalogue.library.studies, *catalogue.cases}
     found: list[str] = []
     for kind, (entries, tell) in kinds.items():
-        # A publication is a source too; as the source it would only be cited.
-        if key in entries and not (kind == "source" and key in catalogue.library.studies):
+        # A publication, or a published case, is a source too; as the source it would only be cited.
+        if key in entries and not (kind == "source" and key in cited):
             title = f"{kind} {key} ({catalogue.files[f'{kind} {key}']})"
             found.append("\n".join([paragraph(title), "", *tell(catalogue, entries[key])]))
     if not found:
@@ -190,6 +195,40 @@ def _published(catalogue: Catalogue, found: PublishedStudy) -> Iterator[str]:
     results = sum(len(arm.results()) for arm in found.arm)
     yield bullet(f"arms: {len(found.arm)} ({', '.join(given)}); results: {results}")
     yield bullet(f"as it is recorded: postlude evidence {found.id}")
+
+
+def _case(catalogue: Catalogue, case: PublishedCase) -> Iterator[str]:
+    yield paragraph(f"{case.says} (published case)")
+    yield bullet(f"told: {case.told}")
+    if case.not_told:
+        yield bullet(f"not told, so not known: {case.not_told}")
+    if case.worked:
+        yield bullet(f"what was done, and what became of it: {case.worked}")
+    yield bullet(marked(f"expected by a reader: {'; '.join(_expected(case.expect))}", case.marks))
+    found = Assessor(catalogue).assess(intake_of(catalogue, case))
+    yield bullet(f"what the software says: {found.headline}")
+    urgency = f"urgency at least {found.urgency.at_least}, at most {found.urgency.at_most}"
+    yield bullet(f"{urgency}; route still possible: {', '.join(found.route)}", 1)
+    yield bullet(f"rules true: {', '.join(c.rule for c in found.conclusions) or 'none'}", 1)
+    yield bullet(f"causes: {', '.join(c.id for c in found.candidates) or 'none'}", 1)
+    yield bullet(f"all of it: postlude assess --case {case.id}", 1)
+    yield from _source(catalogue, catalogue.sources[case.id])
+
+
+def _expected(expect: Expected) -> Iterator[str]:
+    if expect.at_least:
+        yield f"urgency at least {expect.at_least}"
+    if expect.at_most:
+        yield f"known urgency at most {expect.at_most}"
+    if expect.route:
+        yield f"route {expect.route}"
+    if expect.among_first:
+        yield f"among the first causes {', '.join(expect.among_first)}"
+    if expect.raises:
+        yield f"raises {', '.join(expect.raises)}"
+    if expect.to_check:
+        yield f"to check {', '.join(expect.to_check)}"
+    yield from (f"{name} from {low:g}" for name, low in expect.shows.items())
 
 
 def _sources(catalogue: Catalogue, ids: Iterable[str]) -> Iterator[str]:
