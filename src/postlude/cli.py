@@ -18,7 +18,7 @@ from postlude.errors import FileError, PostludeError, UsageError
 
 _EPILOG = """exit codes: 0 done; 2 wrong use; 10 a knowledge file is wrong; 11 an intake is wrong;
 12 a proof failed; 13 a file cannot be read or written; 14 an optional part is missing;
-15 a problem to pool is wrong"""
+15 a problem to pool is wrong; 16 a slip in a condition would go unnoticed"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="check the knowledge files and run their worked patients")
     check.add_argument("--prove", action="store_true", help="also prove what must hold for every person")
+    check.add_argument(
+        "--mutants", action="store_true", help="also say which slips in the conditions would go unnoticed"
+    )
+    check.add_argument("--only", metavar="ID", nargs="+", default=[], help="with --mutants: only these entries")
+    check.add_argument("--accepted", metavar="FILE.toml", type=Path, help="with --mutants: survivors that are accepted")
     check.set_defaults(run=_check)
 
     evidence = commands.add_parser(
@@ -177,11 +182,17 @@ def _explain(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from postlude.assessment.checking import check
 
+    if not options.mutants and (options.only or options.accepted):
+        raise UsageError("--only and --accepted go with --mutants")
     catalogue = check(options.knowledge, write=_print)
     if options.prove:
         from postlude.assessment.proving import prove
 
         prove(catalogue, write=_print)
+    if options.mutants:
+        from postlude.report.mutants import check_mutants
+
+        check_mutants(catalogue, options.only, options.accepted, write=_print)
     return 0
 
 

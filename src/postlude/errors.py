@@ -69,6 +69,12 @@ class PoolError(PostludeError):
         super().__init__("\n".join(self.problems))
 
 
+class SurvivorError(PostludeError):
+    """A slip in a condition would go unnoticed: no worked patient and no proof tells it from what is written."""
+
+    exit_code = 16
+
+
 def nearest(found: str, allowed: Sequence[str]) -> str:
     """Return the allowed word most like ``found``, or an empty string when none is close."""
     matches = get_close_matches(found.lower(), allowed, n=1, cutoff=0.6)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from postlude.assessment import cases
 from postlude.assessment.assess import Assessor
 from postlude.assessment.cases import CASE_DAY
-from postlude.assessment.decisions import Decisions, decisions, status
+from postlude.assessment.decisions import choice_of, status
 from postlude.assessment.intake import person
 from postlude.assessment.reading import understand
 from postlude.catalog.catalogue import Catalogue
@@ -14,7 +15,6 @@ from postlude.catalog.entries import Case
 from postlude.catalog.load import read
 from postlude.errors import IntakeError, KnowledgeError
 from postlude.logic.evaluate import truth
-from postlude.logic.nodes import Predicate
 from postlude.logic.person import Person
 
 _TRUTHS = {True: "true", False: "false", None: "unknown"}
@@ -48,39 +48,58 @@ def _summary(catalogue: Catalogue) -> str:
     return f"{counts}\n{evidence}\n{came}\nknowledge {catalogue.hash}\n"
 
 
+class Witness(NamedTuple):
+    """A patient with what is expected of the knowledge.
+
+    ``entry`` is the only entry that is looked at (``rule cauda-equina``), empty when it may be any. ``comes_out`` says
+    what becomes of the patient with some knowledge; it is right when that is ``expect``.
+    """
+
+    where: str
+    entry: str
+    person: Person
+    comes_out: Callable[[Catalogue], str]
+    expect: str
+
+
 def run_cases(catalogue: Catalogue) -> Iterator[str]:
     """Run every worked patient and published case; yields a sentence for each that comes out otherwise."""
-    made = decisions(catalogue)
-    for rule in catalogue.rules.values():
-        yield from _run(catalogue, f"rule {rule.id}", rule.case, _truth_of(rule.when))
-    for cause in catalogue.causes.values():
-        yield from _run(catalogue, f"cause {cause.id}", cause.case, _truth_of(cause.list_when))
-    for treatment in catalogue.treatments.values():
-        yield from _run(catalogue, f"treatment {treatment.id}", treatment.case, _status_of(made, treatment.id))
+    problems: list[str] = []
+    for witness in witnesses(catalogue, problems):
+        found = witness.comes_out(catalogue)
+        if found != witness.expect:
+            problems.append(f"{witness.where}: expected {witness.expect}, came out {found}")
+    yield from problems
     yield from cases.run(Assessor(catalogue))
 
 
-def _truth_of(node: Predicate) -> Callable[[Person], str]:
-    return lambda who: _TRUTHS[truth(node, who)]
+def witnesses(catalogue: Catalogue, problems: list[str]) -> Iterator[Witness]:
+    """Return every worked patient; what is wrong with the intake of one is put to the ``problems``."""
+    for kind, section in (("rule", catalogue.rules), ("cause", catalogue.causes), ("treatment", catalogue.treatments)):
+        for key, entry in section.items():
+            for case in entry.case:
+                yield from _witness(catalogue, f"{kind} {key}", case, problems)
 
 
-def _status_of(made: Decisions, treatment: str) -> Callable[[Person], str]:
-    choice = made.options[treatment]
+def _witness(catalogue: Catalogue, entry: str, case: Case, problems: list[str]) -> Iterator[Witness]:
+    where = f"{catalogue.files[entry]}, {entry}, case {case.says!r}"
+    try:
+        intake = understand(dict(case.intake), catalogue, name=where, today=CASE_DAY)
+    except IntakeError as error:
+        problems.extend(error.problems)
+        return
 
-    def found(who: Person) -> str:
+    def comes_out(knowledge: Catalogue) -> str:
+        # Another person each time: what is remembered of one rests on the knowledge it was seen through.
+        return result(knowledge, entry, person(knowledge, intake))
+
+    yield Witness(where, entry, person(catalogue, intake), comes_out, case.expect)
+
+
+def result(catalogue: Catalogue, entry: str, who: Person) -> str:
+    """Return what a worked patient of an entry (``rule cauda-equina``) looks at: a truth, or an option's status."""
+    kind, _, key = entry.partition(" ")
+    if kind == "treatment":
+        choice = choice_of(catalogue.treatments[key])
         return status(*(truth(p, who) for p in (choice.avoid, choice.caution, choice.offer, choice.consider)))
-
-    return found
-
-
-def _run(catalogue: Catalogue, entry: str, worked: tuple[Case, ...], find: Callable[[Person], str]) -> Iterator[str]:
-    for case in worked:
-        where = f"{catalogue.files[entry]}, {entry}, case {case.says!r}"
-        try:
-            intake = understand(dict(case.intake), catalogue, name=where, today=CASE_DAY)
-        except IntakeError as error:
-            yield from error.problems
-            continue
-        found = find(person(catalogue, intake))
-        if found != case.expect:
-            yield f"{where}: expected {case.expect}, came out {found}"
+    return _TRUTHS[truth(catalogue.rules[key].when if kind == "rule" else catalogue.causes[key].list_when, who)]

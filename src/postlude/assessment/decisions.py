@@ -48,14 +48,16 @@ def decisions(catalogue: Catalogue) -> Decisions:
         urgent=those("urgency", "urgent"),
         refer=those("route", "refer"),
         consult=those("route", "consult"),
-        options={key: _choice(treatment) for key, treatment in catalogue.treatments.items()},
+        options={key: choice_of(treatment) for key, treatment in catalogue.treatments.items()},
     )
 
 
-def _choice(treatment: Treatment) -> Choice:
+def choice_of(treatment: Treatment, *, mark: str = "") -> Choice:
+    """Return the predicates behind the status of an option; ``mark`` is put behind the names they are remembered by."""
+
     def objections(kind: str) -> Predicate:
         found = getattr(treatment, kind)
-        return DerivedTruth(f"{kind} {treatment.id}", Or(tuple(o.when for o in found)))
+        return DerivedTruth(f"{kind} {treatment.id}{mark}", Or(tuple(o.when for o in found)))
 
     avoid, caution = objections("avoid"), objections("caution")
     consider: Predicate = treatment.consider_when
@@ -63,7 +65,7 @@ def _choice(treatment: Treatment) -> Choice:
     if treatment.offer_when is not None:
         consider = Or((treatment.consider_when, treatment.offer_when))
         offer = And((treatment.offer_when, Not(avoid), Not(caution)))
-    return Choice(treatment, avoid, caution, offer, DerivedTruth(f"consider {treatment.id}", consider))
+    return Choice(treatment, avoid, caution, offer, DerivedTruth(f"consider {treatment.id}{mark}", consider))
 
 
 def status(avoid: Truth, caution: Truth, offer: Truth, consider: Truth) -> Status | OneOf["not-listed"]:
@@ -80,3 +82,14 @@ def status(avoid: Truth, caution: Truth, offer: Truth, consider: Truth) -> Statu
     if consider is None:
         return "cannot-say"
     return "caution" if caution is True else "consider"
+
+
+def statuses(choice: Choice) -> tuple[Predicate, ...]:
+    """Return predicates that are the same for two complete persons only when the option has the same status."""
+    listed, open_to = choice.consider, Not(choice.avoid)
+    return (
+        listed,
+        And((listed, choice.avoid)),
+        And((listed, open_to, choice.offer)),
+        And((listed, open_to, Not(choice.offer), choice.caution)),
+    )

@@ -1,17 +1,19 @@
 """Proves what must hold for every person, whatever else is true of them. A refutation is an intake anyone can assess.
 
 The proofs range over complete persons with at most :data:`BOUND` records in each list, at one day
-(:data:`postlude.assessment.cases.CASE_DAY`); dates before it are free.
+(:data:`postlude.assessment.cases.CASE_DAY`); dates up to it are free.
 """
 
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 
 from postlude.assessment.cases import CASE_DAY
+from postlude.assessment.conditions import conditions
 from postlude.assessment.decisions import Decisions, decisions
 from postlude.catalog.catalogue import Catalogue
 from postlude.errors import MissingPartError, ProofError
@@ -22,6 +24,7 @@ from postlude.logic.vocabulary import Vocabulary
 
 try:
     from postlude.logic import proof
+    from postlude.logic.solver import Solver
 except ImportError as error:
     raise MissingPartError(
         f"--prove needs the solver z3, which is not installed ({error}); install postlude[prove]"
@@ -44,7 +47,7 @@ def prove(catalogue: Catalogue, *, write: Callable[[str], None]) -> None:
     Raises :class:`ProofError` with a paragraph for each that is refuted, or when the solver cannot decide one in time.
     """
     refuted: list[str] = []
-    for title, claims in _Prover(catalogue).all_claims():
+    for title, claims in Prover(catalogue).all_claims():
         failed = 0
         for claim in claims:
             found = claim.refute()
@@ -56,24 +59,45 @@ def prove(catalogue: Catalogue, *, write: Callable[[str], None]) -> None:
         raise ProofError("\n\n".join(refuted))
 
 
-class _Prover:
+class Prover:
+    """Puts claims about the conditions of a catalogue, and about others in their place, to the solver."""
+
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.made: Decisions = decisions(catalogue)
-        self.predicates = dict(_predicates(catalogue))
+        self.predicates = {c.name: c.node for c in conditions(catalogue) if isinstance(c.node, Predicate)}
         named = {code for node in self.predicates.values() for code in _codes(node)}
         self.vocabulary, self.lookups = _few_medicines(catalogue, named)
+        self._gates = {key: Not(fact.applies) for key, fact in catalogue.facts.items() if fact.applies is not None}
+        self._names: dict[str, frozenset[str]] = {}
+        self._solver = self.solver()
 
-    def _encoder(self) -> "proof.Encoder":
-        return proof.Encoder(self.vocabulary, bound=BOUND, as_of=_DAY_WHEN_UNKNOWN, lookups=self.lookups)
+    def solver(self) -> Solver:
+        """Return a solver to which nothing was put yet: which persons it shows rests on that."""
+        return Solver(self._encoder())
+
+    def gates(self, node: Predicate) -> dict[str, Predicate]:
+        """Return the facts of a predicate that are not always asked, and when they are not."""
+        return {key: self._gates[key] for key in sorted(names(node) & self._gates.keys())}
+
+    def _encoder(self) -> proof.Encoder:
+        day = _DAY_WHEN_UNKNOWN
+        return proof.Encoder(self.vocabulary, bound=BOUND, as_of=day, latest=day, lookups=self.lookups)
 
     def _never(self, node: Predicate) -> Person | None:
-        return proof.holds_for_some(self._encoder(), node)
+        # The person who refutes a claim is looked for anew: it must not rest on what was asked before.
+        return proof.holds_for_some(self._encoder(), node) if self._solver.some(node) else None
 
     def _sometimes(self, node: Predicate) -> str | None:
-        return "there is no such person" if proof.holds_for_some(self._encoder(), node) is None else None
+        return None if self._solver.some(node) else "there is no such person"
+
+    def _same(self, node: Predicate, key: str, given: Predicate) -> Person | None:
+        if not self._solver.matters(node, Ref(key), given):
+            return None
+        return proof.matters(self._encoder(), node, Ref(key), given)
 
     def all_claims(self) -> Iterator[tuple[str, list[Claim]]]:
+        """Return the claims under the headings that they are counted by."""
         yield "every rule, caution and cause can hold and can fail to hold", list(self._can_fire())
         yield "every red flag forces at least its urgency", list(self._urgency())
         yield "no option is offered while a contraindication of it holds", list(self._offers())
@@ -81,8 +105,8 @@ class _Prover:
 
     def _can_fire(self) -> Iterator[Claim]:
         for name, node in self.predicates.items():
-            yield Claim(f"{name} can hold", lambda node=node: self._sometimes(node))  # type: ignore[misc]
-            yield Claim(f"{name} can fail to hold", lambda node=node: self._sometimes(Not(node)))  # type: ignore[misc]
+            yield Claim(f"{name} can hold", partial(self._sometimes, node))
+            yield Claim(f"{name} can fail to hold", partial(self._sometimes, Not(node)))
 
     def _urgency(self) -> Iterator[Claim]:
         for key, rule in self.catalogue.rules.items():
@@ -91,31 +115,32 @@ class _Prover:
                     (self.made.emergency,) if rule.urgency == "emergency" else (self.made.emergency, self.made.urgent)
                 )
                 missed = And((rule.when, Not(Or(levels))))
-                yield Claim(f"rule {key} forces {rule.urgency}", lambda node=missed: self._never(node))  # type: ignore[misc]
+                yield Claim(f"rule {key} forces {rule.urgency}", partial(self._never, missed))
 
     def _offers(self) -> Iterator[Claim]:
         for key, treatment in self.catalogue.treatments.items():
             if treatment.offer_when is None:
                 continue
             offer = self.made.options[key].offer
-            yield Claim(f"{key} can be offered", lambda node=offer: self._sometimes(node))  # type: ignore[misc]
+            yield Claim(f"{key} can be offered", partial(self._sometimes, offer))
             for caution in treatment.avoid:
                 both = And((offer, caution.when))
-                yield Claim(f"{key} is not offered with {caution.id}", lambda node=both: self._never(node))  # type: ignore[misc]
+                yield Claim(f"{key} is not offered with {caution.id}", partial(self._never, both))
 
     def _asked(self) -> Iterator[Claim]:
         """A question is not asked where it does not apply; there its answer must not matter to anything."""
-        for key, fact in self.catalogue.facts.items():
-            if fact.applies is None:
-                continue
-            yield Claim(f"the condition for asking {key} can be settled first", lambda key=key: self._circle(key))  # type: ignore[misc]
+        for key, given in self._gates.items():
+            yield Claim(f"the condition for asking {key} can be settled first", partial(self._circle, key))
             for name, node in self.predicates.items():
-                if key in names(node):
-                    given = Not(fact.applies)
+                if key in self._named(name):
                     yield Claim(
-                        f"{name} does not depend on {key} where it is not asked",
-                        lambda node=node, key=key, given=given: proof.matters(self._encoder(), node, Ref(key), given),  # type: ignore[misc]
+                        f"{name} does not depend on {key} where it is not asked", partial(self._same, node, key, given)
                     )
+
+    def _named(self, name: str) -> frozenset[str]:
+        if name not in self._names:
+            self._names[name] = names(self.predicates[name])
+        return self._names[name]
 
     def _circle(self, key: str) -> str | None:
         """Return why a fact can never be asked: whether it applies rests, in the end, on itself."""
@@ -130,23 +155,6 @@ class _Prover:
                     seen.add(gate)
                     waiting.append(gate)
         return None
-
-
-def _predicates(catalogue: Catalogue) -> Iterator[tuple[str, Predicate]]:
-    """Return every condition of the knowledge by a name that a reader finds again."""
-    for key, rule in catalogue.rules.items():
-        yield f"rule {key}", rule.when
-    for key, cause in catalogue.causes.items():
-        yield f"cause {key}", cause.list_when
-        for side, points in (("for", cause.speaks_for), ("against", cause.against)):
-            for number, point in enumerate(points, start=1):
-                yield f"cause {key}, {side} {number}", point.when
-    for key, treatment in catalogue.treatments.items():
-        yield f"treatment {key}, consider_when", treatment.consider_when
-        if treatment.offer_when is not None:
-            yield f"treatment {key}, offer_when", treatment.offer_when
-        for caution in (*treatment.avoid, *treatment.caution):
-            yield f"treatment {key}, {caution.id}", caution.when
 
 
 def _codes(node: Predicate | Quantity) -> Iterator[str]:

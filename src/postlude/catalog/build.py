@@ -202,7 +202,8 @@ class _Builder:
         if (fact.type == "choice") != bool(values):
             self.problems.note(place.at("values"), "a choice needs values, and nothing else has them")
         kind: Kind = "number" if numeric else fact.type
-        return FactType(kind, fact.low or 0.0, fact.high if fact.high is not None else 0.0, values)
+        high = fact.high if fact.high is not None else 0.0
+        return FactType(kind, fact.low or 0.0, high, values, whole=fact.type == "integer")
 
     def _fields(self, record: Any) -> dict[str, FactType]:
         place = self.places["record", record.id]

@@ -81,7 +81,7 @@ def read(folders: Sequence[Path], problems: Problems) -> Files:
         for path in paths(folder):
             relative = path.relative_to(folder)
             name = relative.as_posix() if layer == 0 else path.as_posix()
-            content = _parse(path, name, problems)
+            content = parse(path, name, problems)
             if content is None:
                 continue
             if relative.as_posix() == "clinic.toml":
@@ -100,7 +100,8 @@ def read(folders: Sequence[Path], problems: Problems) -> Files:
     return files
 
 
-def _parse(path: Path, name: str, problems: Problems) -> dict[str, Any] | None:
+def parse(path: Path, name: str, problems: Problems) -> dict[str, Any] | None:
+    """Return what a TOML file holds, or ``None`` with the mistake noted under this name."""
     try:
         data = path.read_bytes()
         if len(data) > MAX_FILE:

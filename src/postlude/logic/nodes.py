@@ -8,7 +8,9 @@ first of January of the year 1 being day 1, so that both kinds of quantity are p
 """
 
 import math
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
 
@@ -223,6 +225,36 @@ def children(node: Predicate | Quantity) -> tuple[Predicate | Quantity, ...]:
             return (term, where) if where is not None else (term,)
         case _:
             return ()
+
+
+def rebuilt(node: Predicate | Quantity, parts: Sequence[Predicate | Quantity]) -> Predicate | Quantity:
+    """Return the node with others directly below it, in the order of :func:`children` and as many as it has."""
+    given = iter(parts)
+    changed: dict[str, Any] = {}
+    for key in _BELOW.get(type(node), ()):
+        old = getattr(node, key)
+        if old is not None:
+            changed[key] = tuple(next(given) for _ in old) if isinstance(old, tuple) else next(given)
+    return msgspec.structs.replace(node, **changed) if changed else node
+
+
+_BELOW: dict[type, tuple[str, ...]] = {
+    And: ("args",),
+    Or: ("args",),
+    AtLeast: ("args",),
+    CountTrue: ("args",),
+    Not: ("arg",),
+    Compare: ("left", "right"),
+    Arithmetic: ("left", "right"),
+    DaysBetween: ("start", "end"),
+    AnyRecord: ("where",),
+    DerivedTruth: ("body",),
+    DerivedNumber: ("body",),
+    CountRecords: ("where",),
+    CountDistinct: ("where",),
+    SumRecords: ("term", "where"),
+    Extreme: ("term", "where"),
+}
 
 
 def names(node: Predicate | Quantity) -> frozenset[str]:

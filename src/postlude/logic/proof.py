@@ -3,7 +3,8 @@
 Only complete persons are considered: every fact known, every list told to its end. On these a predicate is true or
 false, so one formula stands for it. Within what is encoded the answers are exact:
 
-- numbers have two decimals and lie within their bounds; dates lie between ``FIRST_DAY`` and ``LAST_DAY``;
+- numbers have two decimals, or none where they are whole, and lie within their bounds; dates lie between
+  ``FIRST_DAY`` and ``latest``;
 - a list holds at most ``bound`` records;
 - a minimum or maximum over no record is not known even then; it is encoded as a number that can be anything, another
   one at every place. A proof therefore covers whatever it might be; a witness may rest on it;
@@ -63,16 +64,25 @@ class _Place(NamedTuple):
 class Encoder:
     """Writes nodes as formulas over one complete person.
 
-    ``as_of`` is a day number. ``lookups`` says which fields of a record follow from one of its choice fields;
-    a field that a code says nothing about stays free. ``context`` is the z3 context, one of its own when left out.
+    ``as_of`` is a day number, ``latest`` the last day that a date can be. ``lookups`` says which fields of a record
+    follow from one of its choice fields; a field that a code says nothing about stays free. ``context`` is the z3
+    context, one of its own when left out.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, *, bound: int = 3, as_of: int, lookups: Lookups | None = None, context: Any = None
+        self,
+        vocabulary: Vocabulary,
+        *,
+        bound: int = 3,
+        as_of: int,
+        latest: int = LAST_DAY,
+        lookups: Lookups | None = None,
+        context: Any = None,
     ) -> None:
         self.vocabulary = vocabulary
         self.bound = bound
         self.as_of = as_of
+        self.latest = latest
         self.lookups: Lookups = lookups or {}
         # In a context shared with others, what they ask before would move the witnesses.
         self.context = context or z3.Context()
@@ -80,6 +90,7 @@ class Encoder:
         self._free: dict[_Place, z3.ExprRef] = {}
         self._present: dict[str, list[z3.BoolRef]] = {}
         self._domain: list[z3.BoolRef] = []
+        self._limits: dict[_Place, z3.BoolRef] = {}
         self._derived: dict[str, Any] = {}
         self._extremes = 0
 
@@ -96,6 +107,11 @@ class Encoder:
     def constraints(self) -> list[z3.BoolRef]:
         """Return what limits the facts and lists mentioned so far to possible persons."""
         return list(self._domain)
+
+    def limits(self, ref: Ref) -> list[z3.BoolRef]:
+        """Return those of the constraints that say what one fact or field can be."""
+        place = _Place(ref.name, ref.records, ref.at)
+        return [self._limits[place]] if place in self._limits else []
 
     def person(self, model: z3.ModelRef) -> Person:
         """Return the complete person of a model: every fact and list mentioned so far, and nothing else."""
@@ -180,17 +196,16 @@ class Encoder:
         return z3.IntVal(int(scaled), self.context)
 
     def _unknown(self, place: _Place) -> Any:
-        if place in self._free:
-            return self._free[place]
+        """Return what stands for an unknown: itself, or a hundred times it where a number has no decimals."""
         kind = self._type(place)
-        if kind.kind == "boolean":
-            unknown = z3.Bool(str(place), self.context)
-        else:
-            unknown = z3.Int(str(place), self.context)
-            ends = {"number": (kind.low, kind.high), "date": (FIRST_DAY, LAST_DAY)}
-            self._domain.append(self._within(place, unknown, ends.get(kind.kind, (0, len(kind.values) - 1))))
-        self._free[place] = unknown
-        return unknown
+        if place not in self._free:
+            self._free[place] = (z3.Bool if kind.kind == "boolean" else z3.Int)(str(place), self.context)
+            if kind.kind != "boolean":
+                ends = {"number": (kind.low, kind.high), "date": (FIRST_DAY, self.latest)}
+                codes = (0, len(kind.values) - 1)
+                self._limits[place] = self._within(place, self._unknown(place), ends.get(kind.kind, codes))
+                self._domain.append(self._limits[place])
+        return self._free[place] * 10**DECIMALS if kind.whole else self._free[place]
 
     def _slots(self, records: str) -> list[z3.BoolRef]:
         if records not in self._present:
@@ -235,9 +250,9 @@ class Encoder:
                 compared = _COMPARE[op](a, b)
                 return z3.BoolVal(compared, self.context) if isinstance(compared, bool) else compared
             case nodes.And(args):
-                return z3.And([self._truth(a, slot) for a in args])
+                return z3.And([self._truth(a, slot) for a in args], self.context)
             case nodes.Or(args):
-                return z3.Or([self._truth(a, slot) for a in args])
+                return z3.Or([self._truth(a, slot) for a in args], self.context)
             case nodes.Not(arg):
                 return z3.Not(self._truth(arg, slot))
             case nodes.AtLeast(k, args):

@@ -11,12 +11,16 @@ Kind = OneOf["boolean", "number", "date", "choice", "text"]
 
 
 class FactType(msgspec.Struct, frozen=True):
-    """The type of a fact or field. ``low`` and ``high`` bound a number; ``values`` are the codes of a choice."""
+    """The type of a fact or field.
+
+    ``low`` and ``high`` bound a number, which is ``whole`` or not; ``values`` are the codes of a choice.
+    """
 
     kind: Kind
     low: float = 0.0
     high: float = 0.0
     values: tuple[str, ...] = ()
+    whole: bool = False
 
 
 class Vocabulary(msgspec.Struct, frozen=True):

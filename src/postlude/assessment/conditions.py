@@ -1,0 +1,127 @@
+"""Every condition that decides something, by a name a reader finds again, and knowledge with one of them changed."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from postlude.catalog.catalogue import Catalogue, Cause, Treatment
+from postlude.logic.nodes import DerivedNumber, DerivedTruth, Predicate, Quantity, children, names, rebuilt
+
+Node = Predicate | Quantity
+
+
+class Condition(NamedTuple):
+    """``entry`` is as in ``Catalogue.files`` (``rule cauda-equina``); ``key`` is where in it the condition stands."""
+
+    entry: str
+    key: str
+    node: Node
+
+    @property
+    def name(self) -> str:
+        return self.entry if self.key in ("when", "is") else f"{self.entry}, {self.key}"
+
+
+def conditions(catalogue: Catalogue) -> Iterator[Condition]:
+    """Return the conditions of rules, causes and treatments, in the order of the files."""
+    for rule in catalogue.rules.values():
+        yield Condition(f"rule {rule.id}", "when", rule.when)
+    for cause in catalogue.causes.values():
+        yield from _of_cause(cause)
+    for treatment in catalogue.treatments.values():
+        yield from _of_treatment(treatment)
+
+
+def definitions(catalogue: Catalogue) -> Iterator[Condition]:
+    """Return what the derived facts are; most of them are numbers or conditions that others rest on."""
+    for derived in catalogue.derived.values():
+        yield Condition(f"derived {derived.id}", "is", derived.body)
+
+
+def _of_cause(cause: Cause) -> Iterator[Condition]:
+    entry = f"cause {cause.id}"
+    yield Condition(entry, "list_when", cause.list_when)
+    for side, points in (("for", cause.speaks_for), ("against", cause.against)):
+        for number, point in enumerate(points, start=1):
+            yield Condition(entry, f"{side} {number}", point.when)
+
+
+def _of_treatment(treatment: Treatment) -> Iterator[Condition]:
+    entry = f"treatment {treatment.id}"
+    yield Condition(entry, "consider_when", treatment.consider_when)
+    if treatment.offer_when is not None:
+        yield Condition(entry, "offer_when", treatment.offer_when)
+    for caution in (*treatment.avoid, *treatment.caution):
+        yield Condition(entry, caution.id, caution.when)
+
+
+def resting_on(catalogue: Catalogue, derived: str) -> list[Condition]:
+    """Return the conditions that rest on a derived fact, straight or through another."""
+    return [condition for condition in conditions(catalogue) if derived in names(condition.node)]
+
+
+def with_condition(catalogue: Catalogue, changed: Condition, *, mark: str = "changed") -> Catalogue:
+    """Return the knowledge with one condition, or the definition of one derived fact, replaced.
+
+    What rests on a changed derived fact changes with it, but for the questions: whether they apply decides nothing.
+    Inside of predicates such a fact has ``mark`` behind its name, as values and formulas are remembered by name.
+    """
+    kind, _, key = changed.entry.partition(" ")
+    if kind == "derived":
+        return _with_definition(catalogue, key, changed.node, mark)
+    if kind == "rule":
+        rule = msgspec.structs.replace(catalogue.rules[key], when=changed.node)
+        return msgspec.structs.replace(catalogue, rules={**catalogue.rules, key: rule})
+    if kind == "cause":
+        cause = _cause_with(catalogue.causes[key], changed)
+        return msgspec.structs.replace(catalogue, causes={**catalogue.causes, key: cause})
+    treatment = _treatment_with(catalogue.treatments[key], changed)
+    return msgspec.structs.replace(catalogue, treatments={**catalogue.treatments, key: treatment})
+
+
+def _cause_with(cause: Cause, changed: Condition) -> Cause:
+    if changed.key == "list_when":
+        return msgspec.structs.replace(cause, list_when=changed.node)
+    side, _, number = changed.key.partition(" ")
+    key = "speaks_for" if side == "for" else "against"
+    points = list(getattr(cause, key))
+    points[int(number) - 1] = msgspec.structs.replace(points[int(number) - 1], when=changed.node)
+    return msgspec.structs.replace(cause, **{key: tuple(points)})
+
+
+def _treatment_with(treatment: Treatment, changed: Condition) -> Treatment:
+    if changed.key in ("consider_when", "offer_when"):
+        return msgspec.structs.replace(treatment, **{changed.key: changed.node})
+    objections = {
+        kind: tuple(
+            msgspec.structs.replace(caution, when=changed.node) if caution.id == changed.key else caution
+            for caution in getattr(treatment, kind)
+        )
+        for kind in ("avoid", "caution")
+    }
+    return msgspec.structs.replace(treatment, **objections)
+
+
+def _with_definition(catalogue: Catalogue, key: str, body: Node, mark: str) -> Catalogue:
+    def new(node: Node) -> Node:
+        return _with(node, key, body, mark)
+
+    derived = {
+        name: msgspec.structs.replace(entry, body=body if name == key else new(entry.body))
+        for name, entry in catalogue.derived.items()
+    }
+    changed = msgspec.structs.replace(catalogue, derived=derived)
+    for condition in resting_on(catalogue, key):
+        changed = with_condition(changed, condition._replace(node=new(condition.node)))
+    return changed
+
+
+def _with(node: Node, key: str, body: Node, mark: str) -> Node:
+    """Return a node in which a derived fact, wherever it stands, means ``body``."""
+    if key not in names(node):
+        return node
+    if isinstance(node, DerivedTruth | DerivedNumber):
+        inner = body if node.name == key else _with(node.body, key, body, mark)
+        return msgspec.structs.replace(node, name=f"{node.name} ({mark})", body=inner)
+    return rebuilt(node, [_with(child, key, body, mark) for child in children(node)])
