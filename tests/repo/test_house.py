@@ -160,7 +160,7 @@ def test_every_worked_patient_comes_out_as_expected(catalogue: Catalogue) -> Non
 
 def test_every_worked_patient_of_the_files_is_one_that_is_run(catalogue: Catalogue) -> None:
     written = sum(
-        len(re.findall(r"^\[\[(?:rule\.|cause\.)?case\]\]", path.read_text(), re.MULTILINE))
+        len(re.findall(r"^\[\[(?:rule\.|cause\.)?case\]\]|^ *\{ says = .*intake = ", path.read_text(), re.MULTILINE))
         for path in files.paths(files.SHIPPED)
     )
     entries = (*catalogue.rules.values(), *catalogue.causes.values(), *catalogue.treatments.values())

@@ -281,7 +281,7 @@ def test_an_unsettled_warning_sign_means_a_call_today_until_it_is_answered(asses
         assert found.conclusions == ()
         assert fact.says in found.actions[0].do
         # Nothing that is said about other facts takes it back, as long as it still matters.
-        more = look(assessor, {"facts": {name: {"state": state}, "neck_pain": True, "sex": "male"}})
+        more = look(assessor, {"facts": {name: {"state": state}, "poor_sleep": True, "sex": "male"}})
         assert _calls(assessor, more) == [name]
         if fact.type == "boolean":
             answered = look(assessor, {"facts": {name: False}})
