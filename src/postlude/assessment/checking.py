@@ -10,7 +10,7 @@ from postlude.assessment.cases import CASE_DAY
 from postlude.assessment.decisions import choice_of, status
 from postlude.assessment.intake import person
 from postlude.assessment.reading import understand
-from postlude.catalog.catalogue import Catalogue
+from postlude.catalog.catalogue import Catalogue, Cause
 from postlude.catalog.entries import Case
 from postlude.catalog.load import read
 from postlude.errors import IntakeError, KnowledgeError
@@ -91,9 +91,23 @@ def _witness(catalogue: Catalogue, entry: str, case: Case, problems: list[str]) 
 
     def comes_out(knowledge: Catalogue) -> str:
         # Another person each time: what is remembered of one rests on the knowledge it was seen through.
-        return result(knowledge, entry, person(knowledge, intake))
+        who = person(knowledge, intake)
+        found = result(knowledge, entry, who)
+        return found if case.balance is None else _with_balance(found, balance(knowledge.causes[key], who))
 
-    yield Witness(where, entry, person(catalogue, intake), comes_out, case.expect)
+    _, _, key = entry.partition(" ")
+    expect = case.expect if case.balance is None else _with_balance(case.expect, case.balance)
+    yield Witness(where, entry, person(catalogue, intake), comes_out, expect)
+
+
+def _with_balance(found: str, number: int) -> str:
+    return f"{found} with balance {number}"
+
+
+def balance(cause: Cause, who: Person) -> int:
+    """Return the weights of what is known to speak for a cause, less those of what is known to speak against it."""
+    speaks_for, against = ([p.weight for p in side if truth(p.when, who)] for side in (cause.speaks_for, cause.against))
+    return sum(speaks_for) - sum(against)
 
 
 def result(catalogue: Catalogue, entry: str, who: Person) -> str:

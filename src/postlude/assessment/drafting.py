@@ -1,10 +1,9 @@
 """Worked patients who would kill a mutant, drafted for an editor to judge: who they are, and what comes out today."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from postlude.assessment.cases import CASE_DAY
-from postlude.assessment.checking import result
+from postlude.assessment.checking import CASE_DAY, balance, result
 from postlude.assessment.conditions import Node
 from postlude.assessment.decisions import choice_of, statuses
 from postlude.assessment.intake import Intake, person
@@ -20,15 +19,21 @@ from postlude.logic.person import Person
 from postlude.logic.solver import Solver
 
 _UNDECIDED = ("unknown", "cannot-say")
+_WORTH = 2
+"""How many things more a patient may tell of whom something definite comes out: easier to judge than *unknown*."""
 
 
 class Draft(NamedTuple):
-    """A worked patient of ``entry``: what the knowledge as it is gives, and what the mutant gives."""
+    """A worked patient of ``entry``: what comes out with the knowledge as it is, and with the mutant (``otherwise``).
+
+    ``balance`` stands only where nothing else shows the mutant.
+    """
 
     entry: str
     intake: Told
     expect: str
     otherwise: str
+    balance: int | None = None
 
 
 def value(node: Node, who: Person) -> Truth | Range:
@@ -37,13 +42,19 @@ def value(node: Node, who: Person) -> Truth | Range:
 
 
 class Drafter:
-    """Drafts patients who tell two versions of the knowledge apart; in one condition they differ: ``old``, ``new``."""
+    """Drafts patients who show that one condition, ``old``, has become another, ``new``, in ``changed`` knowledge."""
 
     def __init__(self, catalogue: Catalogue, changed: Catalogue, old: Node, new: Node) -> None:
         self.catalogue = catalogue
         self.changed = changed
         self.old = old
         self.new = new
+
+    def shown_by(self, draft: Draft) -> bool:
+        """Return whether a patient who was drafted for another change shows this one too."""
+        intake = understand(draft.intake, self.catalogue, name="", today=CASE_DAY)
+        before, after = self._seen(draft.entry, intake, balanced=draft.balance is not None)
+        return before != after
 
     def draft(self, solver: Solver, entries: Iterable[str], mark: str) -> Draft | None:
         """Return a patient of one of the entries, or ``None`` when no worked patient of theirs can show the change."""
@@ -53,7 +64,7 @@ class Drafter:
             for one, other in zip(before, after, strict=True):
                 complete = solver.differ(one, other)
                 if complete is not None:
-                    found = self._small(entry, as_intake(self.catalogue, complete), decided=True)
+                    found = self._best(entry, as_intake(self.catalogue, complete))
                     if found is not None:
                         return found
         return None
@@ -66,7 +77,7 @@ class Drafter:
         entries = tuple(entries)
         for told in self._on_the_way(solver):
             for entry in entries:
-                found = self._small(entry, told, decided=False)
+                found = self._best(entry, told)
                 if found is not None:
                     return found
         return None
@@ -99,23 +110,49 @@ class Drafter:
         except IntakeError:
             return None
 
-    def _small(self, entry: str, told: Told, *, decided: bool) -> Draft | None:
-        start = self._person(told)
-        if start is None:
+    def _best(self, entry: str, told: Told) -> Draft | None:
+        """Return the shortest patient that comes of leaving things out, while what is now or what would be stays."""
+        try:
+            start = understand(told, self.catalogue, name="", today=CASE_DAY)
+        except IntakeError:
+            # The person of a solver can be one whom no file can tell of.
             return None
-        fixed = result(self.catalogue, entry, start)
-        if decided and fixed in _UNDECIDED:
-            return None
+        now, then = self._seen(entry, start)
+        ways: list[Callable[[str, str], bool]] = [lambda before, _: before == now, lambda _, after: after == then]
+        found = [draft for stays in ways if now != then and (draft := self._small(entry, told, stays))]
+        if not found and entry.startswith("cause "):
+            found = [draft for draft in [self._small(entry, told, lambda *_: True, balanced=True)] if draft]
+        return min(found, key=_length, default=None)
 
+    def _small(
+        self, entry: str, told: Told, stays: Callable[[str, str], bool], *, balanced: bool = False
+    ) -> Draft | None:
         def apart(intake: Intake) -> bool:
-            before = result(self.catalogue, entry, person(self.catalogue, intake))
-            return before == fixed and before != result(self.changed, entry, person(self.catalogue, intake))
+            before, after = self._seen(entry, intake, balanced=balanced)
+            return before != after and stays(before, after)
 
         found = smallest(self.catalogue, told, apart)
         if found is None:
             return None
         intake = understand(found, self.catalogue, name="", today=CASE_DAY)
-        return Draft(entry, found, fixed, result(self.changed, entry, person(self.catalogue, intake)))
+        before, after = self._seen(entry, intake)
+        if not balanced:
+            return Draft(entry, found, before, after)
+        now, then = self._seen(entry, intake, balanced=True)
+        return Draft(entry, found, before, f"balance {then}", int(now))
+
+    def _seen(self, entry: str, intake: Intake, *, balanced: bool = False) -> tuple[str, str]:
+        """Return what comes out now and with the change; with ``balanced``, the balances of a cause."""
+        both = []
+        for knowledge in (self.catalogue, self.changed):
+            who = person(self.catalogue, intake)
+            cause = knowledge.causes[entry.partition(" ")[2]] if balanced else None
+            both.append(result(knowledge, entry, who) if cause is None else str(balance(cause, who)))
+        return both[0], both[1]
+
+
+def _length(draft: Draft) -> int:
+    return len(list(shorter(draft.intake))) + (_WORTH if draft.expect in _UNDECIDED else 0)
 
 
 def _shown(catalogue: Catalogue, entry: str, mark: str) -> tuple[Predicate, ...]:
@@ -123,4 +160,7 @@ def _shown(catalogue: Catalogue, entry: str, mark: str) -> tuple[Predicate, ...]
     kind, _, key = entry.partition(" ")
     if kind == "treatment":
         return statuses(choice_of(catalogue.treatments[key], mark=mark))
-    return (catalogue.rules[key].when if kind == "rule" else catalogue.causes[key].list_when,)
+    if kind == "rule":
+        return (catalogue.rules[key].when,)
+    cause = catalogue.causes[key]
+    return (cause.list_when, *(point.when for point in (*cause.speaks_for, *cause.against)))

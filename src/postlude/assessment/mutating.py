@@ -105,6 +105,7 @@ class _Tried:
         kind, _, key = condition.entry.partition(" ")
         self.resting = resting_on(self.catalogue, key) if kind == "derived" else [condition]
         self.entries = list(dict.fromkeys(other.entry for other in self.resting))
+        self.drafts: list[Draft] = []
         # What the condition as it is says of each witness: looked at once.
         self.held = [(w, value(condition.node, w.person)) for w in trial.looking_at(self.entries)]
 
@@ -121,10 +122,17 @@ class _Tried:
         if claim := self._claim(changed, mark):
             return "proof", claim, None
         drafter = Drafter(self.catalogue, changed, self.condition.node, node)
+        # One patient is enough for all the slips that would be noticed with them.
+        if found := next(filter(drafter.shown_by, self.drafts), None):
+            return "survivor", "", found
         if self.solver.differ(self.condition.node, node) is None:
             found = drafter.partly(self.solver, self.entries)
-            return ("equivalent", "", None) if found is None else ("survivor", "", found)
-        return "survivor", "", drafter.draft(self.solver, self.entries, mark)
+            if found is None:
+                return "equivalent", "", None
+        else:
+            found = drafter.draft(self.solver, self.entries, mark)
+        self.drafts += [found] if found else []
+        return "survivor", "", found
 
     def _case(self, node: Node, changed: Catalogue) -> str:
         for witness, held in self.held:

@@ -304,6 +304,7 @@ class _Builder:
                 what = f"there is no derived fact {name!r}; {one_of(sorted(self.vocabulary.derived), name)}"
                 self.problems.note(place.at("shows"), what)
         self._cases(rule.case, place, ("true", "false", "unknown") if rule.kind == "red-flag" else ("true", "false"))
+        self._no_balance(rule.case, place)
         return done.Rule(**_without(rule, "when"), when=self._when(rule.when, place.at("when")))
 
     def _cases(self, cases: Iterable[raw.Case], place: Place, needed: tuple[str, ...]) -> None:
@@ -314,6 +315,10 @@ class _Builder:
                 self.problems.note(place.at("case.expect"), f"found {expect!r}; {one_of(allowed, expect)}")
         if missing := [n for n in needed if n not in found]:
             self.problems.note(place.at("case"), f"no worked patient expects {' or '.join(missing)}")
+
+    def _no_balance(self, cases: Iterable[raw.Case], place: Place) -> None:
+        if any(case.balance is not None for case in cases):
+            self.problems.note(place.at("case.balance"), "belongs to the worked patients of a cause")
 
     def _cause(self, cause: raw.CauseEntry, place: Place) -> done.Cause:
         self._cases(cause.case, place, ())
@@ -339,6 +344,7 @@ class _Builder:
         for case in treatment.case:
             if case.expect not in STATUSES:
                 self.problems.note(place.at("case.expect"), f"found {case.expect!r}; {one_of(STATUSES, case.expect)}")
+        self._no_balance(treatment.case, place)
         offer = self._when(treatment.offer_when, place.at("offer_when")) if treatment.offer_when else None
         return done.Treatment(
             **_without(treatment, "offer_when", "consider_when", "avoid", "caution"),

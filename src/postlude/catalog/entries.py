@@ -138,11 +138,15 @@ class Action(Entry, frozen=True, kw_only=True):
 
 
 class Case(Entry, frozen=True, kw_only=True):
-    """A worked patient. ``expect`` is a truth for a rule, a status for a treatment."""
+    """A worked patient. ``expect`` is a truth for a rule or cause, a status for a treatment.
+
+    ``balance``, of a cause only: the weights known to speak for it less those known to speak against it.
+    """
 
     says: Sentence
     intake: dict[str, Any]
     expect: str
+    balance: int | None = None
 
 
 class RuleText(Entry, frozen=True, kw_only=True):

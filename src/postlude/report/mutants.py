@@ -67,20 +67,28 @@ def _row(name: str, counts: Counter[str], width: int) -> str:
 
 
 def _survivors(alive: Iterable[Outcome]) -> Iterator[str]:
+    """Say what survives; what one patient would notice stands together above them."""
+    groups: dict[Any, list[Outcome]] = {}
     for outcome in alive:
-        yield f"# {outcome.file}: {outcome.entry}, {outcome.key}"
-        yield f"# {outcome.text}"
-        yield from _patient(outcome.draft) if outcome.draft else _without_draft(outcome)
+        draft = outcome.draft
+        groups.setdefault((outcome.entry, outcome.key, id(draft) if draft else outcome.text), []).append(outcome)
+    for outcomes in groups.values():
+        first = outcomes[0]
+        yield f"# {first.file}: {first.entry}, {first.key}"
+        yield from (f"# {outcome.text}" for outcome in outcomes)
+        yield from _patient(first.draft) if first.draft else _without_draft(first)
         yield ""
 
 
 def _patient(draft: Draft) -> Iterator[str]:
     kind, _, _ = draft.entry.partition(" ")
-    yield f"# a patient of {draft.entry}; with the slip: {draft.otherwise}"
+    yield f"# a patient of {draft.entry}; with the first slip: {draft.otherwise}"
     yield f"[[{_TABLES[kind]}]]"
     yield 'says = ""  # to be judged and named'
     yield f"intake = {toml(draft.intake)}"
     yield f"expect = {toml(draft.expect)}"
+    if draft.balance is not None:
+        yield f"balance = {draft.balance}"
 
 
 def _without_draft(outcome: Outcome) -> Iterator[str]:
