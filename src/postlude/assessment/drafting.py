@@ -14,7 +14,7 @@ from postlude.catalog.catalogue import Catalogue
 from postlude.errors import IntakeError
 from postlude.logic.evaluate import quantity, truth
 from postlude.logic.kleene import Truth
-from postlude.logic.nodes import Not, Predicate, Range
+from postlude.logic.nodes import And, Not, Predicate, Range
 from postlude.logic.person import Person
 from postlude.logic.solver import Solver
 
@@ -42,13 +42,19 @@ def value(node: Node, who: Person) -> Truth | Range:
 
 
 class Drafter:
-    """Drafts patients who show that one condition, ``old``, has become another, ``new``, in ``changed`` knowledge."""
+    """Drafts patients who show that one condition, ``old``, has become another, ``new``, in ``changed`` knowledge.
 
-    def __init__(self, catalogue: Catalogue, changed: Catalogue, old: Node, new: Node) -> None:
+    ``before`` keeps what is seen of the entries now, for the next drafter; it begins empty.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, changed: Catalogue, old: Node, new: Node, before: dict[str, tuple[Predicate, ...]]
+    ) -> None:
         self.catalogue = catalogue
         self.changed = changed
         self.old = old
         self.new = new
+        self._seen_before = before
 
     def shown_by(self, draft: Draft) -> bool:
         """Return whether a patient who was drafted for another change shows this one too."""
@@ -56,18 +62,40 @@ class Drafter:
         before, after = self._seen(draft.entry, intake, balanced=draft.balance is not None)
         return before != after
 
-    def draft(self, solver: Solver, entries: Iterable[str], mark: str) -> Draft | None:
-        """Return a patient of one of the entries, or ``None`` when no worked patient of theirs can show the change."""
+    def complete(self, solver: Solver, entries: Iterable[str], mark: str) -> tuple[bool, Draft | None]:
+        """Return whether what is seen of the entries changes for any complete person, and a patient who shows it.
+
+        There is none where the change is seen in an assessment, but not in what a worked patient looks at.
+        """
+        differs = False
         for entry in entries:
-            before = _shown(self.catalogue, entry, "")
-            after = _shown(self.changed, entry, f" {mark}")
+            before = self._before(entry)
+            after = _seen_of(self.changed, entry, f" {mark}")
             for one, other in zip(before, after, strict=True):
-                complete = solver.differ(one, other)
-                if complete is not None:
-                    found = self._best(entry, as_intake(self.catalogue, complete))
-                    if found is not None:
-                        return found
-        return None
+                if one == other:
+                    continue
+                # Somebody of whom it holds, if there is one, is easier to judge than somebody of whom it does not.
+                for who in (solver.apart(one, other), solver.apart(other, one)):
+                    if who is not None:
+                        differs = True
+                        if found := self._best(entry, as_intake(self.catalogue, who)):
+                            return True, found
+        return differs or self._shown_differ(solver), None
+
+    def _before(self, entry: str) -> tuple[Predicate, ...]:
+        # The same objects for every mutant: what was encoded once is found again.
+        if entry not in self._seen_before:
+            self._seen_before[entry] = tuple(_seen_of(self.catalogue, entry, ""))
+        return self._seen_before[entry]
+
+    def _shown_differ(self, solver: Solver) -> bool:
+        """Return whether a number that a rule shows where it holds can be another."""
+        for key, rule in self.catalogue.rules.items():
+            for name in rule.shows:
+                now, then = self.catalogue.derived[name].body, self.changed.derived[name].body
+                if now is not then and solver.differ(now, then, given=self.changed.rules[key].when):
+                    return True
+        return False
 
     def partly(self, solver: Solver, entries: Iterable[str]) -> Draft | None:
         """Return a partly known patient, where no completely known one tells the two apart; ``None`` if none is found.
@@ -118,7 +146,9 @@ class Drafter:
             # The person of a solver can be one whom no file can tell of.
             return None
         now, then = self._seen(entry, start)
-        ways: list[Callable[[str, str], bool]] = [lambda before, _: before == now, lambda _, after: after == then]
+        ways: list[Callable[[str, str], bool]] = [lambda before, _: before == now]
+        if now != "true":
+            ways.append(lambda _, after: after == then)
         found = [draft for stays in ways if now != then and (draft := self._small(entry, told, stays))]
         if not found and entry.startswith("cause "):
             found = [draft for draft in [self._small(entry, told, lambda *_: True, balanced=True)] if draft]
@@ -155,12 +185,20 @@ def _length(draft: Draft) -> int:
     return len(list(shorter(draft.intake))) + (_WORTH if draft.expect in _UNDECIDED else 0)
 
 
-def _shown(catalogue: Catalogue, entry: str, mark: str) -> tuple[Predicate, ...]:
-    """Return the predicates that a worked patient of an entry looks at."""
+def _seen_of(catalogue: Catalogue, entry: str, mark: str) -> Iterator[Predicate]:
+    """Return predicates that are all the same only when an assessment says the same of the entry.
+
+    What speaks for or against a cause is seen where the cause is listed, an objection where the option is.
+    """
     kind, _, key = entry.partition(" ")
-    if kind == "treatment":
-        return statuses(choice_of(catalogue.treatments[key], mark=mark))
     if kind == "rule":
-        return (catalogue.rules[key].when,)
-    cause = catalogue.causes[key]
-    return (cause.list_when, *(point.when for point in (*cause.speaks_for, *cause.against)))
+        yield catalogue.rules[key].when
+    elif kind == "cause":
+        cause = catalogue.causes[key]
+        yield cause.list_when
+        yield from (And((cause.list_when, point.when)) for point in (*cause.speaks_for, *cause.against))
+    else:
+        treatment = catalogue.treatments[key]
+        choice = choice_of(treatment, mark=mark)
+        yield from statuses(choice)
+        yield from (And((choice.consider, c.when)) for c in (*treatment.avoid, *treatment.caution))

@@ -2,7 +2,8 @@
 
 A mutant is *killed by a case* when a patient comes out otherwise than expected, and *killed by a proof* when one of the
 claims of :mod:`postlude.assessment.proving` that holds for the condition as it is does not hold for the mutant. It is
-*equivalent* when no complete person is another for it (proved) and no partly known one was found. All others survive.
+*equivalent* when an assessment says the same of every complete person (proved), and of every partly known one that was
+looked at. All others survive.
 
 Three of the claims hold for every mutant by the way decisions are put together, so that they are not asked: that a red
 flag forces its urgency, that nothing is offered against a contraindication, that a question does not rest on itself.
@@ -106,6 +107,7 @@ class _Tried:
         self.resting = resting_on(self.catalogue, key) if kind == "derived" else [condition]
         self.entries = list(dict.fromkeys(other.entry for other in self.resting))
         self.drafts: list[Draft] = []
+        self.before: dict[str, tuple[Predicate, ...]] = {}
         # What the condition as it is says of each witness: looked at once.
         self.held = [(w, value(condition.node, w.person)) for w in trial.looking_at(self.entries)]
 
@@ -121,16 +123,15 @@ class _Tried:
             return "case", killer, None
         if claim := self._claim(changed, mark):
             return "proof", claim, None
-        drafter = Drafter(self.catalogue, changed, self.condition.node, node)
+        drafter = Drafter(self.catalogue, changed, self.condition.node, node, self.before)
         # One patient is enough for all the slips that would be noticed with them.
         if found := next(filter(drafter.shown_by, self.drafts), None):
             return "survivor", "", found
-        if self.solver.differ(self.condition.node, node) is None:
+        differs, found = drafter.complete(self.solver, self.entries, mark)
+        if not differs:
             found = drafter.partly(self.solver, self.entries)
             if found is None:
                 return "equivalent", "", None
-        else:
-            found = drafter.draft(self.solver, self.entries, mark)
         self.drafts += [found] if found else []
         return "survivor", "", found
 

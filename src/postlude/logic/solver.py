@@ -47,16 +47,20 @@ class Solver:
         both = z3.substitute(z3.And([*self.encoder.limits(ref), condition]), *twin)
         return self._ask(condition, both, z3.substitute(formula, *twin) != formula) is not None
 
-    def differ(self, one: Predicate | Quantity, other: Predicate | Quantity) -> Person | None:
-        """Return a complete person of whom the two are not the same, or ``None`` when there is none."""
+    def apart(self, one: Predicate, other: Predicate) -> Person | None:
+        """Return a complete person of whom ``one`` is true and ``other`` is not, or ``None`` when there is none."""
+        model = self._ask(self._formula(one), z3.Not(self._formula(other)))
+        return None if model is None else self.encoder.person(model)
+
+    def differ(self, one: Predicate | Quantity, other: Predicate | Quantity, given: Predicate) -> bool:
+        """Return whether there is somebody of whom ``given`` is true and for whom the two are not the same."""
         if isinstance(one, Predicate) and isinstance(other, Predicate):
-            apart = self._formula(one) != self.encoder.truth(other)
+            unlike = self._formula(one) != self._formula(other)
         elif isinstance(one, Quantity) and isinstance(other, Quantity):
-            apart = self.encoder.quantity(one) != self.encoder.quantity(other)
+            unlike = self.encoder.quantity(one) != self.encoder.quantity(other)
         else:
             raise TypeError("a predicate and a quantity cannot be compared")
-        model = self._ask(apart)
-        return None if model is None else self.encoder.person(model)
+        return self._ask(self._formula(given), unlike) is not None
 
     def _formula(self, node: Predicate) -> z3.BoolRef:
         """Return the formula of a node, encoded once for as long as this solver lives."""
