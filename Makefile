@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 CASE := examples/dahbour-2021.json
 CHECKS := format lint types imports unit knowledge
 
-.PHONY: help run test check bench evidence docs lock prove clean $(CHECKS)
+.PHONY: help run test check bench evidence docs lock prove mutants clean $(CHECKS)
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,7 +27,7 @@ run: $(READY)  ## assess a real, published case
 
 test: $(READY)  ## everything: checks, proofs, all tests
 	@$(MAKE) --no-print-directory format lint types imports
-	@$(BIN)/postlude check --prove
+	@$(BIN)/postlude check --prove --mutants --accepted docs/mutants.toml
 	@$(BIN)/python -m pytest
 
 check: $(READY)  ## the ordinary loop, under a minute: all checks run, failures are counted
@@ -56,8 +56,11 @@ knowledge: $(READY)
 prove: $(READY)  ## prove what must hold for every person
 	@$(BIN)/postlude check --prove
 
+mutants: $(READY)  ## say which slips in the conditions would go unnoticed
+	@$(BIN)/postlude check --mutants --accepted docs/mutants.toml
+
 bench: $(READY)  ## measure, side by side in one run
-	@for measured in assess expect pool; do $(BIN)/python bench/$$measured.py || exit 1; done
+	@for measured in assess expect pool prove; do $(BIN)/python bench/$$measured.py || exit 1; done
 
 evidence: $(READY)  ## fit the shipped evidence anew, after a change of the evidence or of the model
 	@$(BIN)/python -m postlude.evidence.ship

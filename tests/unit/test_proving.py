@@ -8,9 +8,15 @@ import pytest
 
 from postlude import cli
 from postlude.assessment.assess import Assessor
-from postlude.assessment.cases import CASE_DAY
+from postlude.assessment.checking import CASE_DAY
+from postlude.assessment.conditions import conditions
+from postlude.assessment.proving import Prover
 from postlude.assessment.reading import understand
 from postlude.catalog import load
+from postlude.logic import proof
+from postlude.logic.mutants import mutants
+from postlude.logic.nodes import Not, Predicate
+from postlude.logic.refs import Ref
 
 RULE = """
 [[rule]]
@@ -75,3 +81,26 @@ def test_a_rule_that_can_never_hold_is_refuted(tmp_path: Path, capsys: pytest.Ca
     # The worked patient that should come out true does not: the files are refused before anything is proved.
     assert cli.main(["check", "--prove", "--knowledge", str(folder)]) == 10
     assert "case 'yes': expected true, came out false" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_one_solver_for_all_claims_says_what_a_fresh_one_says() -> None:
+    """Also of mutants, among which more can never hold, always hold, or rest on what is not asked."""
+    catalogue = load.load()
+    prover = Prover(catalogue)
+    shared = prover.solver()
+    found = set()
+    for condition in conditions(catalogue):
+        for mutant in list(mutants(condition.node))[::12]:
+            node = mutant.node
+            assert isinstance(node, Predicate)
+            for side in (node, Not(node)):
+                some = shared.some(side)
+                assert some is (proof.holds_for_some(prover.encoder(), side) is not None), (condition.name, mutant.text)
+                found.add(("some", some))
+            for key, given in prover.gates(node).items():
+                matters = shared.matters(node, Ref(key), given)
+                fresh = proof.matters(prover.encoder(), node, Ref(key), given)
+                assert matters is (fresh is not None), (condition.name, mutant.text, key)
+                found.add(("matters", matters))
+    assert len(found) == 4

@@ -74,19 +74,20 @@ class Prover:
 
     def solver(self) -> Solver:
         """Return a solver to which nothing was put yet: which persons it shows rests on that."""
-        return Solver(self._encoder())
+        return Solver(self.encoder())
 
     def gates(self, node: Predicate) -> dict[str, Predicate]:
         """Return the facts of a predicate that are not always asked, and when they are not."""
         return {key: self._gates[key] for key in sorted(names(node) & self._gates.keys())}
 
-    def _encoder(self) -> proof.Encoder:
+    def encoder(self) -> proof.Encoder:
+        """Return an encoder in which nothing was mentioned yet."""
         day = _DAY_WHEN_UNKNOWN
         return proof.Encoder(self.vocabulary, bound=BOUND, as_of=day, latest=day, lookups=self.lookups)
 
     def _never(self, node: Predicate) -> Person | None:
         # The person who refutes a claim is looked for anew: it must not rest on what was asked before.
-        return proof.holds_for_some(self._encoder(), node) if self._solver.some(node) else None
+        return proof.holds_for_some(self.encoder(), node) if self._solver.some(node) else None
 
     def _sometimes(self, node: Predicate) -> str | None:
         return None if self._solver.some(node) else "there is no such person"
@@ -94,7 +95,7 @@ class Prover:
     def _same(self, node: Predicate, key: str, given: Predicate) -> Person | None:
         if not self._solver.matters(node, Ref(key), given):
             return None
-        return proof.matters(self._encoder(), node, Ref(key), given)
+        return proof.matters(self.encoder(), node, Ref(key), given)
 
     def all_claims(self) -> Iterator[tuple[str, list[Claim]]]:
         """Return the claims under the headings that they are counted by."""

@@ -95,7 +95,7 @@ def _without_draft(outcome: Outcome) -> Iterator[str]:
     if outcome.key == "urgency":
         yield "# only a published case that expects this urgency notices it"
     else:
-        yield "# no worked patient can notice it: none of their results rests on it"
+        yield "# no worked patient can notice it, as it changes none of their results; a published case may"
 
 
 def toml(value: Any) -> str:
