@@ -19,10 +19,11 @@ from postlude.assessment.proving import Prover
 from postlude.assessment.reading import understand
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.load import load
-from postlude.errors import FileError, KnowledgeError, UsageError
+from postlude.errors import FileError, KnowledgeError, ProofError, UsageError
 from postlude.logic.language import predicate
 from postlude.logic.mutants import mutants
 from postlude.logic.nodes import And, Boolean, Not, children, rebuilt
+from postlude.logic.solver import Solver
 from postlude.report.mutants import check_mutants, toml
 
 Case = dict[str, Any]
@@ -292,6 +293,13 @@ def test_whole_numbers_have_nothing_between_them_and_no_date_lies_ahead(tmp_path
         "days_since(onset) < 0": False,
     }.items():
         assert solver.some(predicate(when, catalogue.vocabulary)) is possible, when
+
+
+def test_a_question_that_takes_too_many_steps_is_an_error(tmp_path: Path) -> None:
+    catalogue = made(tiny(), tmp_path)
+    solver = Solver(Prover(catalogue).encoder(), steps=10)
+    with pytest.raises(ProofError, match="did not decide within 10 steps"):
+        solver.some(predicate("count_distinct(medications, medicine, opioid) > 1", catalogue.vocabulary))
 
 
 def test_a_treatment_without_objections_can_be_put_to_the_solver(tmp_path: Path) -> None:

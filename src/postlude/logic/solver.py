@@ -13,18 +13,24 @@ from postlude.logic.proof import Encoder
 from postlude.logic.refs import Ref
 
 
+_STEPS = 200_000_000
+"""Some minutes; the hardest question so far took six million."""
+
+
 class Solver:
-    """One encoder and one solver. ``timeout`` in seconds for each question; every question raises
-    :class:`ProofError` when the solver does not decide within it.
+    """One encoder and one solver.
+
+    Every question raises :class:`ProofError` when the solver does not decide within ``steps`` of its own counting.
     """
 
-    def __init__(self, encoder: Encoder, *, timeout: float = 10.0) -> None:
+    def __init__(self, encoder: Encoder, *, steps: int = _STEPS) -> None:
         self.encoder = encoder
-        self._timeout = timeout
+        self._steps = steps
         self._nobody = nobody(encoder.as_of)
         # Without tactics: they work anew for each question, and what they win is less than that.
         self._solver = z3.SimpleSolver(ctx=encoder.context)
-        self._solver.set("timeout", int(timeout * 1000))
+        # Steps, not seconds: a machine that is busy must not change what can be proved.
+        self._solver.set("rlimit", steps)
         self._solver.set("random_seed", 0)
         self._limited = 0
         self._formulas: dict[int, tuple[Predicate, z3.BoolRef]] = {}
@@ -82,7 +88,7 @@ class Solver:
             answer = self._solver.check().r
             if answer == z3.Z3_L_UNDEF:
                 why = self._solver.reason_unknown()
-                raise ProofError(f"the solver did not decide within {self._timeout:g} seconds: {why}")
+                raise ProofError(f"the solver did not decide within {self._steps:,} steps: {why}")
             return self._solver.model() if answer == z3.Z3_L_TRUE else None
         finally:
             self._solver.pop()
