@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import tomli
 from tests.unit.test_catalog_folder import Folder, entry, read, tiny, write
@@ -11,7 +12,8 @@ from tests.unit.test_catalog_folder import Folder, entry, read, tiny, write
 from postlude import cli
 from postlude.assessment import accepted
 from postlude.assessment.assess import Assessor
-from postlude.assessment.checking import CASE_DAY, Witness, run_cases, witnesses
+from postlude.assessment.cases import CASE_DAY
+from postlude.assessment.checking import Witness, published, run_cases, witnesses
 from postlude.assessment.conditions import conditions, definitions, resting_on, with_condition
 from postlude.assessment.intake import person
 from postlude.assessment.mutating import Outcome, Trial
@@ -226,9 +228,24 @@ def test_an_emergency_called_urgent_is_noticed_by_a_patient_whose_urgency_is_loo
     def comes_out(knowledge: Catalogue) -> str:
         return Assessor(knowledge).assess(intake).urgency.at_least
 
-    witness = Witness("published", "", person(catalogue, intake), comes_out, "emergency")
+    witness = Witness("somebody", "", person(catalogue, intake), comes_out, "emergency")
     (noticed,) = (o for o in tried(catalogue, "worst", further=[witness]) if o.key == "urgency")
-    assert (noticed.fate, noticed.by) == ("case", "published")
+    assert (noticed.fate, noticed.by) == ("case", "somebody")
+
+
+def test_the_published_cases_of_the_shipped_knowledge_are_witnesses_who_come_out_right(catalogue: Catalogue) -> None:
+    found = list(published(catalogue))
+    assert len(found) == len(catalogue.cases)
+    assert all(witness.comes_out(catalogue) == witness.expect for witness in found)
+    # With no emergency left among the rules, whoever was published as one comes out otherwise.
+    slower = {
+        key: msgspec.structs.replace(rule, urgency="urgent" if rule.urgency else "")
+        for key, rule in catalogue.rules.items()
+    }
+    changed = msgspec.structs.replace(catalogue, rules=slower)
+    emergencies = {key for key, case in catalogue.cases.items() if case.expect.at_least == "emergency"}
+    assert emergencies
+    assert {w.where.rpartition(" ")[2] for w in found if w.comes_out(changed) != w.expect} >= emergencies
 
 
 # --- drafts -------------------------------------------------------------------------------------

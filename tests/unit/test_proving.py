@@ -8,7 +8,7 @@ import pytest
 
 from postlude import cli
 from postlude.assessment.assess import Assessor
-from postlude.assessment.checking import CASE_DAY
+from postlude.assessment.cases import CASE_DAY
 from postlude.assessment.conditions import conditions
 from postlude.assessment.proving import Prover
 from postlude.assessment.reading import understand

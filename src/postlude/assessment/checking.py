@@ -8,8 +8,9 @@ from postlude.assessment import cases
 from postlude.assessment.assess import Assessor
 from postlude.assessment.cases import CASE_DAY
 from postlude.assessment.decisions import choice_of, status
-from postlude.assessment.intake import person
+from postlude.assessment.intake import Intake, person
 from postlude.assessment.reading import understand
+from postlude.catalog.cases import PublishedCase
 from postlude.catalog.catalogue import Catalogue, Cause
 from postlude.catalog.entries import Case
 from postlude.catalog.load import read
@@ -79,6 +80,22 @@ def witnesses(catalogue: Catalogue, problems: list[str]) -> Iterator[Witness]:
         for key, entry in section.items():
             for case in entry.case:
                 yield from _witness(catalogue, f"{kind} {key}", case, problems)
+
+
+def published(catalogue: Catalogue) -> Iterator[Witness]:
+    """Return every published case whose intake can be read; what comes out is what is not as a reader expected."""
+    for case in catalogue.cases.values():
+        try:
+            intake = cases.intake_of(catalogue, case)
+        except IntakeError:
+            # Said by run_cases.
+            continue
+
+        def comes_out(knowledge: Catalogue, case: PublishedCase = case, intake: Intake = intake) -> str:
+            found = Assessor(knowledge).assess(intake)
+            return "; ".join(cases.unmet(case.expect, found, knowledge, person(knowledge, intake)))
+
+        yield Witness(cases.place(catalogue, case), "", person(catalogue, intake), comes_out, "")
 
 
 def _witness(catalogue: Catalogue, entry: str, case: Case, problems: list[str]) -> Iterator[Witness]:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from postlude.assessment.checking import CASE_DAY, balance, result
+from postlude.assessment.cases import CASE_DAY
+from postlude.assessment.checking import balance, result
 from postlude.assessment.conditions import Node
 from postlude.assessment.decisions import choice_of, statuses
 from postlude.assessment.intake import Intake, person

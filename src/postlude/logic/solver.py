@@ -12,7 +12,6 @@ from postlude.logic.person import Person, nobody
 from postlude.logic.proof import Encoder
 from postlude.logic.refs import Ref
 
-
 _STEPS = 200_000_000
 """Some minutes; the hardest question so far took six million."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from postlude.assessment import accepted
-from postlude.assessment.checking import witnesses
+from postlude.assessment.checking import published, witnesses
 from postlude.assessment.drafting import Draft
 from postlude.assessment.mutating import Outcome, Trial
 from postlude.catalog.catalogue import Catalogue
@@ -31,7 +31,7 @@ def check_mutants(
         if key not in ids:
             raise UsageError(f"--only: there is no rule, cause, treatment or derived fact {key!r}; {one_of(ids, key)}")
     known = accepted.read(listed) if listed is not None else ()
-    outcomes = list(Trial(catalogue, witnesses(catalogue, [])).outcomes(only))
+    outcomes = list(Trial(catalogue, (*witnesses(catalogue, []), *published(catalogue))).outcomes(only))
     alive = accepted.unlisted(outcomes, known, listed)
     write("".join(f"{line}\n" for line in (*_counts(outcomes), "", *_survivors(alive))))
     tried = [outcome for outcome in outcomes if outcome.fate != "equivalent"]
