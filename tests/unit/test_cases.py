@@ -121,6 +121,18 @@ def test_to_check_is_met_by_what_nobody_told(tmp_path: Path) -> None:
     assert _surprises(tmp_path, expect(to_check=["no-wound", "strong"]), untold) == []
 
 
+def test_only_the_first_three_causes_are_the_first(tmp_path: Path) -> None:
+    base = folder(expect(among_first=["scar"]))
+    scar = base["rules/all.toml"]["cause"][0]
+    for number in range(3):
+        before = {"when": "operated", "says": "operated", "weight": 3}
+        base["rules/all.toml"]["cause"].append({**scar, "id": f"other-{number}", "for": [before]})
+    catalogue, problems = read(write(tmp_path, base))
+    assert catalogue is not None, problems
+    (surprise,) = checking.run_cases(catalogue)
+    assert "expected scar among the first 3 causes, came out other-0, other-1, other-2" in surprise
+
+
 UNKNOWN = {
     "among_first": (["scra"], "there is no cause 'scra'; did you mean 'scar'?"),
     "raises": (["infecton"], "there is no rule, caution or contraindication 'infecton'; did you mean 'infection'?"),

@@ -4,6 +4,7 @@ Parsing and type-checking take longer than an assessment; what they give is kept
 name made of the content of every knowledge file and of the code that reads them, so that it is never stale.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from postlude.catalog import files, kept
@@ -16,12 +17,34 @@ def load(overlay: Path | None = None) -> Catalogue:
 
     Raises :class:`KnowledgeError` with every mistake found, :class:`FileError` when the folder is missing.
     """
-    folders = [files.SHIPPED, *([overlay] if overlay else [])]
+    return _stored([files.SHIPPED, *([overlay] if overlay else [])], lambda: read(overlay))
+
+
+def load_base(folder: Path) -> Catalogue:
+    """Return the catalogue of a folder that is a base of its own, such as that of another release.
+
+    Raises as :func:`load`; the folder stands before every mistake.
+    """
+    return _stored([folder], lambda: _read_base(folder))
+
+
+def _read_base(folder: Path) -> Catalogue:
+    from postlude.catalog.build import build  # noqa: PLC0415
+    from postlude.catalog.problems import Problems  # noqa: PLC0415
+
+    problems = Problems()
+    catalogue = build(files.read([folder], problems), problems)
+    if problems or catalogue is None:
+        raise KnowledgeError([f"{folder.as_posix()}: {problem}" for problem in problems])
+    return catalogue
+
+
+def _stored(folders: list[Path], make: Callable[[], Catalogue]) -> Catalogue:
     path = kept.folder() / f"{kept.name(files.digest(folders), 'catalog', 'logic')}.catalogue"
     stored = kept.fetch(path, Catalogue)
     if stored is not None:
         return stored
-    catalogue = read(overlay)
+    catalogue = make()
     kept.keep(path, catalogue)
     return catalogue
 
