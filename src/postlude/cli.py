@@ -18,7 +18,8 @@ from postlude.errors import FileError, PostludeError, UsageError
 
 _EPILOG = """exit codes: 0 done; 2 wrong use; 10 a knowledge file is wrong; 11 an intake is wrong;
 12 a proof failed; 13 a file cannot be read or written; 14 an optional part is missing;
-15 a problem to pool is wrong; 16 a slip in a condition would go unnoticed"""
+15 a problem to pool is wrong; 16 a slip in a condition would go unnoticed;
+17 a change of knowledge makes advice less urgent"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -108,6 +109,19 @@ def _parser() -> argparse.ArgumentParser:
     pool.add_argument("--batch", metavar="FILE.jsonl", help="many problems, one a line; one answer a line")
     pool.add_argument("--json", action="store_true", help="print the answer as JSON; a batch always is")
     pool.set_defaults(run=_pool)
+
+    knowledge = commands.add_parser("knowledge", help="say what a change of the knowledge changes")
+    about = knowledge.add_subparsers(required=True, metavar="COMMAND")
+    diff = about.add_parser("diff", help="replay people through two bases: which advice changes, for whom, and why")
+    base = "a base of its own, a clinic's folder (laid over the shipped base), or the word shipped"
+    diff.add_argument("old", metavar="OLD", help=base)
+    diff.add_argument("new", metavar="NEW", help="the same")
+    diff.add_argument("--people", metavar="N", type=int, default=2000, help="synthetic people (2000)")
+    diff.add_argument("--seed", metavar="N", type=int, default=1, help="another number, other people")
+    diff.add_argument("--intake", metavar="FILE.json", action="append", default=[], help="replay this intake too")
+    diff.add_argument("--json", action="store_true", help="print everything as JSON")
+    diff.add_argument("--fail-on", choices=["less-urgent"], help="end with 17 when advice to anybody is less urgent")
+    diff.set_defaults(run=_knowledge_diff)
 
     for command in (assess, ask, explain, check, evidence):
         command.add_argument(
@@ -206,6 +220,12 @@ def _pool(options: argparse.Namespace) -> int:
     from postlude.commands import pool
 
     return pool(options, write=_print)
+
+
+def _knowledge_diff(options: argparse.Namespace) -> int:
+    from postlude.commands import knowledge_diff
+
+    return knowledge_diff(options, read=_bytes, write=_print)
 
 
 def _bytes(path: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The commands on evidence: ``postlude evidence`` and ``postlude pool``.
+"""The commands on evidence, ``postlude evidence`` and ``postlude pool``, and on bases: ``postlude knowledge diff``.
 
 Apart from :mod:`postlude.cli` so that either stays short; everything heavy is imported where it is used.
 """
@@ -8,17 +8,25 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
+from importlib import import_module
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from postlude.assessment.model import Assessment
 from postlude.catalog.catalogue import Catalogue
-from postlude.catalog.load import load
-from postlude.errors import FileError, UsageError
+from postlude.catalog.load import load, load_base
+from postlude.errors import FileError, IntakeError, LessUrgentError, UsageError
+
+if TYPE_CHECKING:
+    from postlude.assessment.replay import Somebody
 
 Write = Callable[[str], None]
 Read = Callable[[str], bytes]
 _FORMS = "postlude evidence [ID | why ID --for INTAKE.json | priors [ID]]"
+_SHIPPED = "shipped"
+_WHOLE = ("clinic.toml", "facts", "rules", "treatments", "words")
+"""What a base of its own has all of; a clinic's folder seldom has, and can say so by leaving one out."""
 _PICTURES = ("plot", "funnel", "icons")
 
 
@@ -177,6 +185,69 @@ def _priors(options: argparse.Namespace, catalogue: Catalogue, key: str, write: 
     shown = page(catalogue, found, only)
     write(_json(shown) if options.json else priors(catalogue, shown))
     return 0
+
+
+# --- two bases of knowledge -------------------------------------------------------------------------
+
+
+def knowledge_diff(options: argparse.Namespace, read: Read, write: Write) -> int:
+    """Say what a change of knowledge changes. Raises :class:`LessUrgentError`, after all was said, where asked to."""
+    from postlude.assessment.changes import LESS_URGENT
+    from postlude.assessment.replay import known_people, replay
+    from postlude.report.diff import Bases, diff
+
+    if options.people < 0:
+        raise UsageError(f"--people: found {options.people}; a number of people, 0 or more, is needed")
+    (old, old_is), (new, new_is) = (_base(name) for name in (options.old, options.new))
+    told = list(_intakes(options.intake, read))
+    stable = _stable_people(old, new, options.people, options.seed)
+    found = replay(old, new, chain(known_people(old, new), told, stable or ()))
+    bases = Bases(old=old_is, new=new_is, old_hash=old.hash, new_hash=new.hash, replay=found)
+    write(_json(bases) if options.json else diff(bases, stable=stable is not None))
+    less = [change for change in found.changed if change.kind in LESS_URGENT]
+    if options.fail_on and less:
+        raise LessUrgentError(f"{options.new}: advice is less urgent than that of {options.old} ({len(less)} changes)")
+    return 0
+
+
+def _base(name: str) -> tuple[Catalogue, str]:
+    """Return a base by what the command line calls it, and what it was taken for."""
+    if name == _SHIPPED:
+        return load(), "the shipped base"
+    folder = Path(name)
+    if all((folder / part).exists() for part in _WHOLE):
+        return load_base(folder), f"{name}, a base of its own"
+    return load(folder), f"{name}, laid over the shipped base"
+
+
+def _intakes(paths: list[str], read: Read) -> Iterator["Somebody"]:
+    from postlude.assessment.reading import parse
+    from postlude.assessment.replay import Somebody
+
+    for path in paths:
+        content = parse(read(path), path)
+        if not isinstance(content, dict):
+            raise IntakeError([f"{path}: is no intake; an object of facts and lists is needed"])
+        yield Somebody("intake", path, content)
+
+
+def _stable_people(old: Catalogue, new: Catalogue, count: int, seed: int) -> "Iterator[Somebody] | None":
+    """Return synthetic people, half of them made by each base; ``None`` where neither can make any."""
+    from postlude.assessment.replay import Somebody
+
+    try:
+        make = import_module("postlude.simulate.population").people
+    except ModuleNotFoundError:
+        return None
+    # A base of an older release has none.
+    able = [(base, next(iter(found.values()))) for base in (old, new) if (found := getattr(base, "populations", {}))]
+    if not able:
+        return None
+    # Each base makes its own, from another number: else an unchanged population would only make everybody twice.
+    shares = [count - count // 2, count // 2] if len(able) == 2 else [count]
+    made = (make(*pair, share, seed + at) for at, (pair, share) in enumerate(zip(able, shares, strict=True)))
+    everybody = enumerate(chain.from_iterable(made), start=1)
+    return (Somebody("stable person", f"stable person {number}", who) for number, who in everybody)
 
 
 def _json(found: Any) -> str:

@@ -75,6 +75,12 @@ class SurvivorError(PostludeError):
     exit_code = 16
 
 
+class LessUrgentError(PostludeError):
+    """A change of knowledge makes advice less urgent, and the caller asked to be stopped by that."""
+
+    exit_code = 17
+
+
 def nearest(found: str, allowed: Sequence[str]) -> str:
     """Return the allowed word most like ``found``, or an empty string when none is close."""
     matches = get_close_matches(found.lower(), allowed, n=1, cutoff=0.6)

@@ -20,10 +20,12 @@ from postlude.errors import (
     FileError,
     IntakeError,
     KnowledgeError,
+    LessUrgentError,
     MissingPartError,
     PoolError,
     PostludeError,
     ProofError,
+    SurvivorError,
     UsageError,
 )
 
@@ -66,9 +68,11 @@ def test_each_family_has_a_code_of_its_own_and_help_lists_them() -> None:
         FileError,
         MissingPartError,
         PoolError,
+        SurvivorError,
+        LessUrgentError,
     ]
     codes = [family.exit_code for family in families]
-    assert codes == [2, 10, 11, 12, 13, 14, 15]
+    assert codes == [2, 10, 11, 12, 13, 14, 15, 16, 17]
     assert set(PostludeError.__subclasses__()) == set(families)
     shown = run("--help").stdout
     for code in codes:
