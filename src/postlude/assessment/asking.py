@@ -93,7 +93,8 @@ def ask(
         key=lambda e: (
             not e.asked.warning_sign,
             not _follows(catalogue, e.ref, view),
-            -_worth(e),
+            # Every warning sign is asked, so they keep the order of the script, which goes from topic to topic.
+            0.0 if e.asked.warning_sign else -_worth(e),
             e.asked.order,
             e.asked.path,
         ),

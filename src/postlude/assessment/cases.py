@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from postlude.assessment.assess import Assessor
+from postlude.assessment.following import followed
 from postlude.assessment.intake import Intake, person
 from postlude.assessment.model import Assessment
 from postlude.assessment.reading import understand
@@ -34,7 +35,8 @@ def place(catalogue: Catalogue, case: PublishedCase) -> str:
 
 def intake_of(catalogue: Catalogue, case: PublishedCase) -> Intake:
     """Return what was told of the patient. Raises :class:`IntakeError` with everything that is wrong with it."""
-    return understand(dict(case.intake), catalogue, name=f"{place(catalogue, case)}, key `intake`", today=CASE_DAY)
+    where = f"{place(catalogue, case)}, key `intake`"
+    return followed(catalogue, understand(dict(case.intake), catalogue, name=where, today=CASE_DAY))
 
 
 def run(assessor: Assessor) -> Iterator[str]:

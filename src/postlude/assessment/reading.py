@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from postlude.assessment.following import followed
 from postlude.assessment.intake import Answer, Intake, State, days
 from postlude.assessment.medicines import Medicines
 from postlude.assessment.regimen import read_regimen
@@ -25,7 +26,7 @@ def read_intake(data: bytes, catalogue: Catalogue, *, name: str, today: date) ->
 
     ``name`` stands before every message; ``today`` is ``as_of`` when the file names none. Raises :class:`IntakeError`.
     """
-    return understand(parse(data, name), catalogue, name=name, today=today)
+    return followed(catalogue, understand(parse(data, name), catalogue, name=name, today=today))
 
 
 def parse(data: bytes, name: str) -> Any:

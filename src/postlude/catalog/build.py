@@ -289,7 +289,15 @@ class _Builder:
 
     def _fact(self, fact: raw.FactEntry, place: Place) -> done.Fact:
         applies = self._when(fact.applies, place.at("applies")) if fact.applies else None
-        return done.Fact(**_without(fact, "applies"), applies=applies)
+        return done.Fact(**_without(fact, "applies", "follows"), applies=applies, follows=self._follows(fact, place))
+
+    def _follows(self, fact: raw.FactEntry, place: Place) -> tuple[done.Follow, ...]:
+        allowed: tuple[Any, ...] = (True, False) if fact.type == "boolean" else tuple(fact.values)
+        for follow in fact.follows:
+            if follow.answer not in allowed or isinstance(follow.answer, bool) != (fact.type == "boolean"):
+                what = f"found {follow.answer!r}; an answer that follows is one of a yes/no question or of a choice"
+                self.problems.note(place.at("follows"), what)
+        return tuple(done.Follow(answer=f.answer, when=self._when(f.when, place.at("follows"))) for f in fact.follows)
 
     def _rule(self, rule: raw.RuleEntry, place: Place) -> done.Rule:
         for key, kinds in (("urgency", ("red-flag",)), ("within", ("red-flag",)), ("route", ("route", "finding"))):

@@ -39,10 +39,16 @@ def medicine_key(name: str) -> str:
     return re.sub(r"[\s_-]+", " ", name.strip().lower()).strip(" ,;:.")
 
 
+class Follow(Entry, frozen=True, kw_only=True):
+    answer: bool | str
+    when: Predicate
+
+
 class Fact(FactText, frozen=True, kw_only=True):
     """A fact; ``applies`` is ``None`` when the question makes sense for everybody."""
 
     applies: Predicate | None = None
+    follows: tuple[Follow, ...] = ()
 
 
 class Derived(DerivedText, frozen=True, kw_only=True):

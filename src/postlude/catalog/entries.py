@@ -69,8 +69,16 @@ class FactText(_Askable, frozen=True, kw_only=True):
     holds_for: Duration = ""
 
 
+class FollowEntry(Entry, frozen=True, kw_only=True):
+    """An answer that was not told but follows from others: ``answer`` is taken as told where ``when`` holds."""
+
+    answer: bool | str
+    when: When
+
+
 class FactEntry(FactText, frozen=True, kw_only=True):
     applies: When = ""
+    follows: tuple[FollowEntry, ...] = ()
 
 
 class Field(_Askable, frozen=True, kw_only=True):

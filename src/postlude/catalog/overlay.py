@@ -90,7 +90,7 @@ def _ground(base: Catalogue, new: Catalogue) -> Iterator[str]:
     for name in sorted(protected & set(base.facts)):
         old, fact = base.facts[name], new.facts[name]
         where = _where(new, "fact", name)
-        for key in ("type", "low", "high", "applies", "answered_by"):
+        for key in ("type", "low", "high", "applies", "answered_by", "follows"):
             if getattr(fact, key) != getattr(old, key):
                 yield f"{where}, key `{key}`: {_RESTS}"
         if missing := set(old.values) - set(fact.values):

@@ -5,6 +5,7 @@ from typing import Any
 
 from postlude.assessment.assess import Assessor
 from postlude.assessment.cases import intake_of
+from postlude.assessment.intake import spoken_value
 from postlude.assessment.telling import cite
 from postlude.catalog import catalogue as known
 from postlude.catalog.cases import Expected, PublishedCase
@@ -59,6 +60,8 @@ def _fact(catalogue: Catalogue, fact: known.Fact) -> Iterator[str]:
     for code, says in fact.values.items():
         yield bullet(f"{code}: {says}", 1)
     yield bullet(f"answered by: {fact.answered_by}{'; a warning sign' if fact.warning_sign else ''}")
+    for follow in fact.follows:
+        yield bullet(f"where not told, taken as {spoken_value(fact, follow.answer)} when: {text(follow.when)}")
     if fact.holds_for:
         yield bullet(f"an answer holds for {fact.holds_for}; after that it is not known again")
     if fact.applies is not None:
