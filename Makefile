@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 CASE := examples/dahbour-2021.json
 CHECKS := format lint types imports unit knowledge
 
-.PHONY: help run test check bench evidence docs lock prove mutants clean $(CHECKS)
+.PHONY: help run test check bench evidence docs population lock prove mutants clean $(CHECKS)
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ evidence: $(READY)  ## fit the shipped evidence anew, after a change of the evid
 
 docs: $(READY)  ## write docs/language.md and the tables of docs/evidence.md anew
 	@$(BIN)/python -m tests.spec.render
+
+population: $(READY)  ## count anew what stable people are told, after a change of rules, questions or shares (minutes)
+	@$(BIN)/python -m tests.spec.render_population
 
 lock: $(READY)  ## resolve the dependencies anew
 	@$(BIN)/uv pip compile --quiet pyproject.toml --extra prove --group dev --universal --generate-hashes \

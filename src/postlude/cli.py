@@ -20,6 +20,8 @@ _EPILOG = """exit codes: 0 done; 2 wrong use; 10 a knowledge file is wrong; 11 a
 12 a proof failed; 13 a file cannot be read or written; 14 an optional part is missing;
 15 a problem to pool is wrong; 16 a slip in a condition would go unnoticed;
 17 a change of knowledge makes advice less urgent"""
+_MOST_PEOPLE = 10_000_000
+"""Synthetic people drawn at once, and the greatest seed: beyond this something was mistyped."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -123,7 +125,14 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--fail-on", choices=["less-urgent"], help="end with 17 when advice to anybody is less urgent")
     diff.set_defaults(run=_knowledge_diff)
 
-    for command in (assess, ask, explain, check, evidence):
+    population = commands.add_parser("population", help="count what synthetic people are told, and by which rules")
+    population.add_argument("id", metavar="ID", nargs="?", default="", help="which population; needed if there are two")
+    population.add_argument("--people", metavar="N", type=int, default=2000, help="how many (default 2000)")
+    population.add_argument("--seed", metavar="S", type=int, default=1, help="the chance they are drawn by (default 1)")
+    population.add_argument("--json", action="store_true", help="print the counts as JSON")
+    population.set_defaults(run=_population)
+
+    for command in (assess, ask, explain, check, evidence, population):
         command.add_argument(
             "--knowledge", metavar="DIR", type=Path, help="a clinic's folder, laid over the shipped one"
         )
@@ -214,6 +223,27 @@ def _evidence(options: argparse.Namespace) -> int:
     from postlude.commands import evidence
 
     return evidence(options, read=_bytes, write=_print)
+
+
+def _population(options: argparse.Namespace) -> int:
+    from postlude.catalog.load import load
+    from postlude.report.population import population_of, told
+
+    for name, value, least in (("people", options.people, 1), ("seed", options.seed, 0)):
+        if not least <= value <= _MOST_PEOPLE:
+            raise UsageError(f"--{name}: found {value}; a whole number from {least} to {_MOST_PEOPLE:,} is needed")
+    catalogue = load(options.knowledge)
+    population = population_of(catalogue, options.id)
+    from postlude.simulate.triage import measure
+
+    found = measure(catalogue, population, options.people, options.seed)
+    if options.json:
+        import msgspec
+
+        _print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
+    else:
+        _print(told(population, found))
+    return 0
 
 
 def _pool(options: argparse.Namespace) -> int:

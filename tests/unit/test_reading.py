@@ -79,7 +79,10 @@ REFUSED: dict[str, tuple[Any, tuple[str, ...]]] = {
     "nested brackets": (b"[" * 4_000_000, ("is nested too deep",)),
     "nested objects": (b'{"a":' * 800_000, ("is nested too deep",)),
     # --- keys
-    "unknown key": ({"fcts": {}}, ("fcts: there is no such key", "did you mean 'facts'", "Allowed: as_of, facts")),
+    "unknown key": (
+        {"fcts": {}},
+        ("fcts: there is no such key", "did you mean 'facts'", "Allowed: as_of, synthetic, facts"),
+    ),
     "id instead of key": ({"operations": []}, ("operations: there is no such key", "surgeries")),
     "unknown fact": ({"facts": {"bladder_chnge": True}}, ("facts.bladder_chnge", "did you mean 'bladder_change'")),
     "derived fact": ({"facts": {"mme_per_day": 3}}, ("facts.mme_per_day", "is worked out from other facts")),

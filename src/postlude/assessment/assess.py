@@ -1,6 +1,6 @@
 """Intake and knowledge in, assessment out. Pure: no clock, no file, no network, no chance."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     from postlude.evidence.expect import Predictor
 
 _STATUS_ORDER = ("offer", "consider", "caution", "cannot-say", "avoid")
+
+
+class Triage(NamedTuple):
+    """What somebody is told first, and the rules that hold: of the assessment what costs least."""
+
+    facing: Facing
+    rules: tuple[str, ...]
 
 
 class Assessor:
@@ -74,6 +81,14 @@ class Assessor:
                 "evidence": self.predictor.pool.hash if self.predictor else None,
             },
         )
+
+    def triage(self, intake: Intake) -> Triage:
+        """Return the disposition of one intake as :meth:`assess` would, without candidates, options and reasons."""
+        view = View(self.catalogue, person(self.catalogue, intake), self._untouched)
+        open_items = tuple(undecided(self.catalogue, self.decisions, view))
+        asked = ask(self.catalogue, self.decisions, view, Teller(self.catalogue, intake), open_items)
+        holds = tuple(key for key, rule in self.decisions.rules.items() if view.truth(rule) is True)
+        return Triage(dispose(self.catalogue, self.decisions, intake, view, open_items, asked), holds)
 
     def _conclusions(self, view: View, teller: Teller) -> tuple[Conclusion, ...]:
         order = ("red-flag", "safety", "finding", "route")

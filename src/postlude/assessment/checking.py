@@ -14,6 +14,7 @@ from postlude.catalog.cases import PublishedCase
 from postlude.catalog.catalogue import Catalogue, Cause
 from postlude.catalog.entries import Case
 from postlude.catalog.load import read
+from postlude.catalog.populating import without_a_line
 from postlude.errors import IntakeError, KnowledgeError
 from postlude.logic.evaluate import truth
 from postlude.logic.person import Person
@@ -27,11 +28,25 @@ def check(overlay: Path | None, *, write: Callable[[str], None]) -> Catalogue:
     Raises :class:`KnowledgeError` with every mistake.
     """
     catalogue = read(overlay)
-    surprises = list(run_cases(catalogue))
+    shipped = read() if overlay else catalogue
+    surprises = [*run_cases(catalogue), *_undrawn(catalogue, shipped)]
     if surprises:
         raise KnowledgeError(surprises)
     write(_summary(catalogue))
+    for population in catalogue.populations.values():
+        # What only the clinic asks: its synthetic people leave it open until it writes a line of its own.
+        if own := without_a_line(catalogue, population):
+            write(f"population {population.id}: nobody answers {', '.join(own)}\n")
     return catalogue
+
+
+def _undrawn(catalogue: Catalogue, shipped: Catalogue) -> Iterator[str]:
+    """Return a sentence for each population that leaves questions of the shipped knowledge without a word."""
+    for population in catalogue.populations.values():
+        ours = {*shipped.facts, *shipped.records}
+        if missing := [key for key in without_a_line(catalogue, population) if key in ours]:
+            where = f"{catalogue.files[f'population {population.id}']}, population {population.id}"
+            yield f"{where}: no line says how these are answered: {', '.join(missing)}; add an [[answer]] for each"
 
 
 def _summary(catalogue: Catalogue) -> str:
@@ -46,7 +61,11 @@ def _summary(catalogue: Catalogue) -> str:
     arms = [arm for study in studies for arm in study.arm]
     evidence = f"{len(studies)} publications, {len(arms)} arms, {sum(len(arm.results()) for arm in arms)} results"
     came = f"all {worked} worked patients came out as expected, and all {len(catalogue.cases)} published cases"
-    return f"{counts}\n{evidence}\n{came}\nknowledge {catalogue.hash}\n"
+    peopled = "".join(
+        f"population {p.id}: {len(p.answers)} questions answered, {len(p.listed)} lists\n"
+        for p in catalogue.populations.values()
+    )
+    return f"{counts}\n{evidence}\n{peopled}{came}\nknowledge {catalogue.hash}\n"
 
 
 class Witness(NamedTuple):

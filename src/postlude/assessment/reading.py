@@ -18,6 +18,7 @@ MAX_RECORDS = 500
 _EARLIEST = date(1900, 1, 1)
 _LATEST = date(2200, 12, 31)
 _MOST_DIGITS = 400
+_SYNTHETIC = "synthetic: this person was drawn by chance and does not exist"
 _UNANSWERED = ({"state": "declined"}, {"state": "not_known"})
 
 
@@ -94,10 +95,15 @@ class _Reader:
     def intake(self, content: Any, today: date) -> Intake:
         if not isinstance(content, dict):
             raise IntakeError([f'{self.name}: found {_found(content)}; an intake is an object {{"facts": {{…}}, …}}'])
-        allowed = ["as_of", "facts", *self.by_key, "complete"]
+        allowed = ["as_of", "synthetic", "facts", *self.by_key, "complete"]
         for key in content:
             if key not in allowed:
                 self.problem(key, f"there is no such key; {one_of(allowed, key)}")
+        if (synthetic := content.get("synthetic", False)) is True:
+            # Said with every report, so that nobody takes a person of a simulation for a real one.
+            self.notes.append(_SYNTHETIC)
+        elif synthetic is not False:
+            self.problem("synthetic", f"found {_found(synthetic)}; true or false is needed")
         as_of = self._day(content["as_of"], "as_of", today=None) if "as_of" in content else today
         as_of = as_of or today
         answers = self._answers(content.get("facts", {}), as_of)

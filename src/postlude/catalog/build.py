@@ -15,6 +15,8 @@ from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.decode import decode
 from postlude.catalog.files import Files
 from postlude.catalog.library import library
+from postlude.catalog.populating import frequencies, populations
+from postlude.catalog.population import PopulationEntry
 from postlude.catalog.problems import Place, Problems
 from postlude.errors import one_of
 from postlude.logic import language
@@ -42,6 +44,7 @@ _KINDS: dict[str, type[raw.Entry]] = {
     "covariate": published.CovariateEntry,
     "certainty": published.Override,
     "threshold": published.Threshold,
+    "population": PopulationEntry,
 }
 STATUSES: tuple[str, ...] = get_args(raw.Status)
 _MOST_MME_FACTOR = 100.0
@@ -83,7 +86,19 @@ class _Builder:
             "causes": self._each("cause", self._cause),
             "treatments": self._each("treatment", self._treatment),
         }
+        lists = {r.id: self._records(r) for r in self.raw["record"].values()}
         evidence = library(self.raw, self.places, self._when, self.files.words, self.problems)
+        peopled = populations(
+            self.raw["population"].values(),
+            self.places,
+            parts["facts"],
+            lists,
+            parts["rules"],
+            self.vocabulary,
+            self.raw["source"],
+            self._when,
+            self.problems,
+        )
         clinic = decode(self.files.clinic, raw.Clinic, Place(self.files.clinic_file), self.problems)
         if self.problems or clinic is None:
             return None
@@ -92,12 +107,13 @@ class _Builder:
             clinic=clinic,
             words=self.files.words,
             sources=self.raw["source"],
-            records={r.id: self._records(r) for r in self.raw["record"].values()},
+            records=lists,
             derived=derived,
             classes=self.raw["class"],
             medicines=self.raw["medicine"],
             cases=self.raw["case"],
             library=evidence,
+            populations=peopled,
             vocabulary=self.vocabulary,
             files={f"{kind} {key}": place.file for (kind, key), place in self.places.items()},
             **parts,
@@ -181,7 +197,7 @@ class _Builder:
                     )
                 owner[name] = what
 
-        keys = {"as_of": "the day", "facts": "the answers", "complete": "what is complete"}
+        keys = {"as_of": "the day", "facts": "the answers", "complete": "what is complete", "synthetic": "a mark"}
         for record in self.raw["record"].values():
             key = record.key or record.id
             if keys.setdefault(key, record.id) != record.id:
@@ -288,6 +304,7 @@ class _Builder:
         return self._read(language.predicate, text, place)
 
     def _fact(self, fact: raw.FactEntry, place: Place) -> done.Fact:
+        frequencies(fact, self.raw["source"], place, self.problems)
         applies = self._when(fact.applies, place.at("applies")) if fact.applies else None
         return done.Fact(**_without(fact, "applies", "follows"), applies=applies, follows=self._follows(fact, place))
 

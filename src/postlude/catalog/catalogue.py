@@ -20,6 +20,7 @@ from postlude.catalog.entries import (
     Source,
     TreatmentText,
 )
+from postlude.catalog.population import Population
 from postlude.catalog.published import (
     CovariateText,
     Intervention,
@@ -138,6 +139,7 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     treatments: dict[str, Treatment]
     cases: dict[str, PublishedCase]
     library: Library
+    populations: dict[str, Population]
     vocabulary: Vocabulary
     files: dict[str, str]
     """Where each entry stands: ``rule cauda-equina`` → ``rules/red-flags.toml``."""

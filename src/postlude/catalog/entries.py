@@ -13,6 +13,7 @@ Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$", descripti
 Sentence = Annotated[str, msgspec.Meta(pattern=r"\S", max_length=2000, description="a text that is not empty")]
 Duration = Annotated[str, msgspec.Meta(description="an ISO 8601 duration such as PT4H, P7D, P6M")]
 When = Annotated[str, msgspec.Meta(description="a condition in the predicate language")]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1, description="a share from 0 to 1")]
 Mark = OneOf["unverified", "design"]
 AnsweredBy = OneOf["patient", "clinician", "test"]
 Urgency = OneOf["emergency", "urgent"]
@@ -64,9 +65,26 @@ class _Askable(Entry, frozen=True, kw_only=True):
     marks: tuple[Mark, ...] = ()
 
 
+class Grounded(Entry, frozen=True, kw_only=True):
+    """What a figure stands on: a source, or a mark and why it is this figure; both where a source was stretched."""
+
+    source: Id | OneOf[""] = ""
+    marks: tuple[Mark, ...] = ()
+    why: str = ""
+
+
+class Frequency(Grounded, frozen=True, kw_only=True):
+    """How common an answer to a fact is, and in whom that was counted."""
+
+    answer: bool | str
+    share: Share
+    among: Sentence
+
+
 class FactText(_Askable, frozen=True, kw_only=True):
     warning_sign: bool = False
     holds_for: Duration = ""
+    frequency: tuple[Frequency, ...] = ()
 
 
 class FollowEntry(Entry, frozen=True, kw_only=True):

@@ -24,9 +24,10 @@ TABLES = {
     "evidence": ("published",),
     "cases": ("case",),
     "terms": ("outcome", "intervention_class", "intervention", "prior", "covariate", "certainty", "threshold"),
+    "populations": ("population",),
 }
 """The folders, and the tables that may stand in the files of each."""
-ONE_TABLE = ("treatments", "evidence", "cases")
+ONE_TABLE = ("treatments", "evidence", "cases", "populations")
 """Folders where a file is one table."""
 MAX_FILE = 2_000_000
 

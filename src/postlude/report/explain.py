@@ -11,6 +11,8 @@ from postlude.catalog import catalogue as known
 from postlude.catalog.cases import Expected, PublishedCase
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.entries import Medicine, MedicineClass, Source
+from postlude.catalog.populating import without_a_line
+from postlude.catalog.population import Population
 from postlude.catalog.published import Intervention, OutcomeEntry, Prior, PublishedStudy
 from postlude.errors import UsageError, one_of
 from postlude.logic.nodes import Predicate, names
@@ -30,6 +32,7 @@ def explain(catalogue: Catalogue, key: str) -> str:
         "medicine": (catalogue.medicines, _medicine),
         "class": (catalogue.classes, _class),
         "source": (catalogue.sources, _source),
+        "population": (catalogue.populations, _population),
         "intervention": (catalogue.library.interventions, _intervention),
         "outcome": (catalogue.library.outcomes, _outcome),
         "prior": (catalogue.library.priors, _prior),
@@ -66,6 +69,12 @@ def _fact(catalogue: Catalogue, fact: known.Fact) -> Iterator[str]:
         yield bullet(f"an answer holds for {fact.holds_for}; after that it is not known again")
     if fact.applies is not None:
         yield bullet(f"asked when: {text(fact.applies)}")
+    for item in fact.frequency:
+        answer = spoken_value(fact, item.answer)
+        from_where = f"; {cite(catalogue, item.source).cite}" if item.source else ""
+        why = f" ({item.why})" if item.why else ""
+        said = f"how common: {answer} in {100 * item.share:g} % of {item.among}{why}{from_where}"
+        yield bullet(marked(said, item.marks))
     yield from _sources(catalogue, fact.sources)
     yield from _used_by(catalogue, fact.id)
 
@@ -130,6 +139,17 @@ def _treatment(catalogue: Catalogue, treatment: known.Treatment) -> Iterator[str
     for sign in treatment.watch_for:
         yield bullet(f"watch for: {sign}", 1)
     yield from _sources(catalogue, treatment.sources)
+
+
+def _population(catalogue: Catalogue, population: Population) -> Iterator[str]:
+    yield paragraph(marked(population.says, population.marks))
+    yield bullet(f"{len(population.answers)} questions have a line, {len(population.listed)} lists")
+    for rule in population.right_to_call:
+        yield bullet(f"right to be called by: {rule}")
+    for open_ in population.left_open.values():
+        yield bullet(marked(f"questions for a {open_.answered_by} stay open: {open_.why}", open_.marks))
+    for key in without_a_line(catalogue, population):
+        yield bullet(f"nobody answers: {key}")
 
 
 def _medicine(catalogue: Catalogue, medicine: Medicine) -> Iterator[str]:
