@@ -13,7 +13,7 @@ from postlude.assessment.reading import understand
 from postlude.catalog.cases import PublishedCase
 from postlude.catalog.catalogue import Catalogue, Cause
 from postlude.catalog.entries import Case
-from postlude.catalog.load import read
+from postlude.catalog.load import load, read
 from postlude.catalog.populating import without_a_line
 from postlude.errors import IntakeError, KnowledgeError
 from postlude.logic.evaluate import truth
@@ -28,7 +28,7 @@ def check(overlay: Path | None, *, write: Callable[[str], None]) -> Catalogue:
     Raises :class:`KnowledgeError` with every mistake.
     """
     catalogue = read(overlay)
-    shipped = read() if overlay else catalogue
+    shipped = load() if overlay else catalogue
     surprises = [*run_cases(catalogue), *_undrawn(catalogue, shipped)]
     if surprises:
         raise KnowledgeError(surprises)
