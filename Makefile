@@ -68,7 +68,7 @@ evidence: $(READY)  ## fit the shipped evidence anew, after a change of the evid
 docs: $(READY)  ## write docs/language.md and the tables of docs/evidence.md anew
 	@$(BIN)/python -m tests.spec.render
 
-population: $(READY)  ## count anew what stable people are told, after a change of rules, questions or shares (minutes)
+population: $(READY)  ## count anew what stable people are told, after a change of rules, questions or shares (ten minutes)
 	@$(BIN)/python -m tests.spec.render_population
 
 lock: $(READY)  ## resolve the dependencies anew

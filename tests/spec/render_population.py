@@ -1,4 +1,4 @@
-"""Counts what the shipped population of stable people is told: ``make population``. Several minutes.
+"""Counts what the shipped population of stable people is told: ``make population``. Ten minutes on two processors.
 
 Writes docs/over-triage.csv, which is kept, and the tables of docs/over-triage.md from it; the prose there is by hand.
 A table stands between ``<!-- begin NAME -->`` and ``<!-- end -->``; what stands there is replaced.
