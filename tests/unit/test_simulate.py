@@ -120,6 +120,15 @@ def test_shares_come_out_as_written(tmp_path: Path) -> None:
         assert ("wound" in i["facts"]) is i["facts"]["operated"]
 
 
+def test_whether_somebody_is_unsure_says_nothing_of_the_answer(tmp_path: Path) -> None:
+    tiny = made(tmp_path, lambda c: c["unsure"].insert(0, {"share": 0.4, **_WHY}))
+    told = [i["facts"]["wound"] for i in people(tiny, tiny.populations["well"], 2000, 5) if "wound" in i["facts"]]
+    sure = [answer for answer in told if not isinstance(answer, dict)]
+    low, high = wilson(sum(sure), len(sure), 4.0)
+    assert low <= 0.5 <= high
+    assert wilson(len(sure), len(told), 4.0)[0] <= 0.6 <= wilson(len(sure), len(told), 4.0)[1]
+
+
 def test_not_on_record_is_not_no(tmp_path: Path) -> None:
     tiny = made(tmp_path, line(5, known=0.25))
     found = list(people(tiny, tiny.populations["well"], 2000, 5))
@@ -184,6 +193,19 @@ def test_the_counts_add_up(catalogue: Catalogue) -> None:
     assert "120 synthetic people" in printed
     assert max(map(len, printed.splitlines())) <= 80
     assert msgspec.json.decode(msgspec.json.encode(found))["people"] == 120
+
+
+def test_alone_is_who_would_be_told_less_without_the_rule(catalogue: Catalogue, drawn: list[dict[str, Any]]) -> None:
+    found = measure(catalogue, catalogue.populations["stable"], len(drawn), 7)
+    expected = Counter[str]()
+    for intake in drawn:
+        whole = Assessor(catalogue).assess(_read(catalogue, intake))
+        making = {c.rule for c in whole.conclusions if whole.disposition in (c.urgency, catalogue.rules[c.rule].route)}
+        called_by_policy = any(not set(action.because) <= set(catalogue.rules) for action in whole.actions)
+        if called_by_policy and whole.disposition == "urgent":
+            making.add(POLICY)
+        expected.update(making if len(making) == 1 else ())
+    assert {rule.rule: rule.alone for rule in found.rules if rule.alone} == expected
 
 
 def _well(tmp_path: Path, **facts: Any) -> tuple[Counting, Any, Any]:
