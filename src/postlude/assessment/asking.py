@@ -8,7 +8,7 @@ from postlude.assessment.decisions import Decisions
 from postlude.assessment.model import Effect, Question
 from postlude.assessment.telling import Asked, Teller
 from postlude.assessment.view import View, answers
-from postlude.catalog.catalogue import Catalogue
+from postlude.catalog.catalogue import Catalogue, Rule
 from postlude.logic.nodes import Predicate
 from postlude.logic.questions import missing
 from postlude.logic.refs import Ref
@@ -30,15 +30,7 @@ class Open(NamedTuple):
 
 def undecided(catalogue: Catalogue, decisions: Decisions, view: View) -> Iterator[Open]:
     """Return everything that an answer could still change."""
-    for key, rule in catalogue.rules.items():
-        value, refs = view.see(decisions.rules[key])
-        if value is True:
-            shown = [catalogue.derived[name].body for name in rule.shows]
-            refs += tuple(
-                ref for body in shown if not isinstance(body, Predicate) for ref in missing(body, view.person)
-            )
-        if refs:
-            yield Open(key, _WEIGHTS[rule.urgency or rule.kind], refs)
+    yield from undecided_rules(catalogue.rules.values(), catalogue, decisions, view)
     for key, choice in decisions.options.items():
         if view.truth(choice.consider) is False:
             continue
@@ -52,6 +44,19 @@ def undecided(catalogue: Catalogue, decisions: Decisions, view: View) -> Iterato
             continue
         if refs := _together(view, [cause.list_when, *(p.when for p in (*cause.speaks_for, *cause.against))]):
             yield Open(key, _CAUSE, refs)
+
+
+def undecided_rules(rules: Iterable[Rule], catalogue: Catalogue, decisions: Decisions, view: View) -> Iterator[Open]:
+    """Return those of ``rules`` that an answer could still change, or whose printed values it could."""
+    for rule in rules:
+        value, refs = view.see(decisions.rules[rule.id])
+        if value is True:
+            shown = [catalogue.derived[name].body for name in rule.shows]
+            refs += tuple(
+                ref for body in shown if not isinstance(body, Predicate) for ref in missing(body, view.person)
+            )
+        if refs:
+            yield Open(rule.id, _WEIGHTS[rule.urgency or rule.kind], refs)
 
 
 def _together(view: View, parts: Iterable[Predicate]) -> tuple[Ref, ...]:
@@ -76,6 +81,42 @@ def ask(
 
     A question that does not make sense for this person is left out (that it cannot matter is proved of the knowledge).
     """
+    found = _gathered(catalogue, view, teller, open_items)
+    ordered = sorted(
+        found.values(),
+        key=lambda e: (
+            not e.asked.warning_sign,
+            not _follows(catalogue, e.ref, view),
+            # Every warning sign is asked, so they keep the order of the script, which goes from topic to topic.
+            0.0 if e.asked.warning_sign else -_worth(e),
+            e.asked.order,
+            e.asked.path,
+        ),
+    )
+    return tuple(_question(e, tuple(_effects(catalogue, decisions, view, e))) for e in _gates_first(ordered))
+
+
+def unanswered(catalogue: Catalogue, view: View, teller: Teller, open_items: Iterable[Open]) -> tuple[Question, ...]:
+    """Return the questions of :func:`ask` in no order, without what an answer would do: all that a headline needs."""
+    return tuple(_question(e, ()) for e in _gathered(catalogue, view, teller, open_items).values())
+
+
+def _question(entry: _Entry, effects: tuple[Effect, ...]) -> Question:
+    return Question(
+        fact=entry.asked.path,
+        question=entry.asked.question,
+        why=entry.asked.why,
+        answered_by=entry.asked.answered_by,
+        warning_sign=entry.asked.warning_sign,
+        state=entry.asked.state,
+        after=entry.gates,
+        could_change=tuple(entry.changes),
+        answers=effects,
+    )
+
+
+def _gathered(catalogue: Catalogue, view: View, teller: Teller, open_items: Iterable[Open]) -> dict[str, _Entry]:
+    """Return what is to be asked, by path, each with what it may change."""
     found: dict[str, _Entry] = {}
     entries: dict[Ref, _Entry | None] = {}
     for item in open_items:
@@ -88,31 +129,7 @@ def ask(
                 entry.gain += share
                 entry.changes[item.id] = None
     _gates_too(catalogue, view, teller, found)
-    ordered = sorted(
-        found.values(),
-        key=lambda e: (
-            not e.asked.warning_sign,
-            not _follows(catalogue, e.ref, view),
-            # Every warning sign is asked, so they keep the order of the script, which goes from topic to topic.
-            0.0 if e.asked.warning_sign else -_worth(e),
-            e.asked.order,
-            e.asked.path,
-        ),
-    )
-    return tuple(
-        Question(
-            fact=e.asked.path,
-            question=e.asked.question,
-            why=e.asked.why,
-            answered_by=e.asked.answered_by,
-            warning_sign=e.asked.warning_sign,
-            state=e.asked.state,
-            after=e.gates,
-            could_change=tuple(e.changes),
-            answers=tuple(_effects(catalogue, decisions, view, e)),
-        )
-        for e in _gates_first(ordered)
-    )
+    return found
 
 
 def _follows(catalogue: Catalogue, ref: Ref, view: View) -> bool:
@@ -147,8 +164,10 @@ def _gates_too(catalogue: Catalogue, view: View, teller: Teller, found: dict[str
     while waiting:
         entry = waiting.pop()
         for gate in entry.gates:
-            made = None if gate in found else _entry(catalogue, Ref(gate), view, teller, found)
-            if made is not None:
+            listed = gate in found
+            made = _entry(catalogue, Ref(gate), view, teller, found)
+            # A gate that is asked anyway, for something else, opens the way to these changes too.
+            if made is not None and not (listed and entry.changes.keys() <= made.changes.keys()):
                 made.changes.update(entry.changes)
                 waiting.append(made)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 import postlude
-from postlude.assessment.asking import ask, undecided
+from postlude.assessment.asking import ask, unanswered, undecided, undecided_rules
 from postlude.assessment.decisions import Choice, Decisions, decisions, status
 from postlude.assessment.disposition import Facing, dispose
 from postlude.assessment.intake import Intake, person
@@ -52,6 +52,7 @@ class Assessor:
         self.predictor = _predictor(pool)
         self.decisions: Decisions = decisions(catalogue)
         self._untouched = Untouched(catalogue)
+        self._leading = tuple(rule for rule in catalogue.rules.values() if rule.urgency or rule.route)
 
     def assess(self, intake: Intake) -> Assessment:
         """Return the assessment of one intake. The same inputs give the same bytes."""
@@ -83,10 +84,13 @@ class Assessor:
         )
 
     def triage(self, intake: Intake) -> Triage:
-        """Return the disposition of one intake as :meth:`assess` would, without candidates, options and reasons."""
+        """Return the disposition of one intake as :meth:`assess` would, without candidates, options and reasons.
+
+        Only rules that lead to a headline are looked at for open questions: no other can change it.
+        """
         view = View(self.catalogue, person(self.catalogue, intake), self._untouched)
-        open_items = tuple(undecided(self.catalogue, self.decisions, view))
-        asked = ask(self.catalogue, self.decisions, view, Teller(self.catalogue, intake), open_items)
+        open_items = tuple(undecided_rules(self._leading, self.catalogue, self.decisions, view))
+        asked = unanswered(self.catalogue, view, Teller(self.catalogue, intake), open_items)
         holds = tuple(key for key, rule in self.decisions.rules.items() if view.truth(rule) is True)
         return Triage(dispose(self.catalogue, self.decisions, intake, view, open_items, asked), holds)
 

@@ -1,7 +1,7 @@
 """ISO 8601 durations as knowledge files write them: ``PT4H``, ``P7D``, ``P12W``, ``P6M``, ``P1Y``."""
 
 import re
-from functools import cache
+from functools import lru_cache
 
 _FORM = re.compile(
     r"P(?=.)(?:(\d{1,6})Y)?(?:(\d{1,6})M)?(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,6})M)?)?",
@@ -11,7 +11,7 @@ _HOURS = (365 * 24, 30 * 24, 7 * 24, 24, 1, 1 / 60)
 _WORDS = ("year", "month", "week", "day", "hour", "minute")
 
 
-@cache
+@lru_cache(maxsize=256)  # asked of every answer of every person, of the few durations that knowledge is written in
 def hours(text: str) -> float:
     """Return the length in hours; a month counts as 30 days and a year as 365.
 
