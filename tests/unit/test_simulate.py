@@ -141,6 +141,27 @@ def test_what_depends_on_an_unsure_answer_takes_the_line_for_the_rest(tmp_path: 
     assert all(i["facts"]["fever"] == {"state": "not_known"} for i in people(tiny, tiny.populations["well"], 50, 5))
 
 
+def test_the_same_few_people_are_unsure_of_all_signs(tmp_path: Path) -> None:
+    tiny = made(tmp_path, lambda c: c["unsure"].insert(0, {"share": 0.5, "people": 0.2, **_WHY}))
+    found = [i["facts"] for i in people(tiny, tiny.populations["well"], 4000, 5) if "wound" in i["facts"]]
+    unsure = [(isinstance(f["fever"], dict), isinstance(f["wound"], dict)) for f in found]
+
+    def of(wanted: tuple[bool, bool], share: float) -> None:
+        low, high = wilson(unsure.count(wanted), len(unsure), 4.0)
+        assert low <= share <= high
+
+    of((True, True), 0.2 * 0.25)
+    of((True, False), 0.2 * 0.25)
+    of((False, False), 0.8 + 0.2 * 0.25)
+
+
+def test_a_list_without_a_line_stays_open(tmp_path: Path) -> None:
+    tiny = made(tmp_path, lambda c: c["listed"].pop(1))
+    (intake,) = people(tiny, tiny.populations["well"], 1, 5)
+    assert "surgeries" not in {*intake, *intake["complete"]}
+    assert "surgeries" not in {*(whole := broken_off(tiny, intake, 1.0)), *whole["complete"]}
+
+
 _WHY = {"marks": ["design"], "why": "because"}
 
 
@@ -170,7 +191,8 @@ def test_what_is_broken_off_is_a_beginning(catalogue: Catalogue, drawn: list[dic
 
 def test_triage_says_what_an_assessment_says(catalogue: Catalogue, drawn: list[dict[str, Any]]) -> None:
     assessor = Assessor(catalogue)
-    for intake in (*drawn[:25], *(broken_off(catalogue, i, 0.4) for i in drawn[25:40])):
+    early = [broken_off(catalogue, i, n / 40) for n, i in enumerate(drawn[25:65])]
+    for intake in (*drawn[:25], *early):
         whole, fast = assessor.assess(_read(catalogue, intake)), assessor.triage(_read(catalogue, intake))
         assert fast.facing.disposition == whole.disposition
         assert fast.facing.urgency == whole.urgency
@@ -268,3 +290,11 @@ def test_of_a_common_answer_the_rarer_one_is_doubled(tmp_path: Path) -> None:
     (operated,) = (f for f in found if f.line == "operated")
     assert operated.rarer == "no"
     assert operated.share == pytest.approx(0.2)
+
+
+def test_where_few_are_unsure_it_is_how_few_that_is_doubled(tmp_path: Path) -> None:
+    tiny = made(tmp_path, lambda c: c["unsure"].insert(0, {"share": 0.9, "people": 0.2, **_WHY}))
+    found = influences(tiny, tiny.populations["well"], seed=1, screened=300, final=300, most=9)
+    (unsure,) = (f for f in found if f.line == "every other warning sign")
+    assert (unsure.rarer, unsure.share) == ("unsure at all", 0.2)
+    assert unsure.doubled > unsure.as_is > unsure.halved

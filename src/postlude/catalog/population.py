@@ -68,10 +68,12 @@ class ListedEntry(ListedText, frozen=True, kw_only=True):
 class UnsureEntry(Grounded, frozen=True, kw_only=True):
     """The share that answers a warning sign with "not sure", of which ``declined`` would rather not say.
 
-    The last one, without ``facts``, speaks for all others.
+    It is the share among ``people``, a share of everybody; the others are always sure. The same people are unsure of
+    all signs, so that answers come in clusters. The last one, without ``facts``, speaks for all other signs.
     """
 
     share: Share
+    people: Share = 1.0
     declined: Share = 0.5
     facts: tuple[FactId, ...] = ()
 

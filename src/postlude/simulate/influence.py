@@ -101,11 +101,14 @@ def _each(population: Population) -> Iterator[_Varied]:
         if _JUDGED in entry.marks and name not in seen:
             seen.add(name)
             by = (_unsure(population, entry, factor) for factor in (2.0, 0.5))
-            yield _Varied(name, "not sure", entry.share, *by)
+            # Where few people are unsure, how few moves the result; of how many signs each is hardly does.
+            rarer = ("not sure", entry.share) if entry.people == 1 else ("unsure at all", entry.people)
+            yield _Varied(name, *rarer, *by)
 
 
 def _unsure(population: Population, entry: UnsureEntry, factor: float) -> Population:
-    changed = msgspec.structs.replace(entry, share=min(1.0, entry.share * factor))
+    part = "share" if entry.people == 1 else "people"
+    changed = msgspec.structs.replace(entry, **{part: min(1.0, getattr(entry, part) * factor)})
     unsure = {key: changed if each == entry else each for key, each in population.unsure.items()}
     return msgspec.structs.replace(population, unsure=unsure)
 

@@ -12,7 +12,7 @@ from zlib import crc32
 
 import numpy as np
 
-from postlude.assessment.checking import CASE_DAY
+from postlude.assessment.cases import CASE_DAY
 from postlude.assessment.intake import person
 from postlude.assessment.reading import understand
 from postlude.catalog.catalogue import Catalogue, Fact
@@ -31,7 +31,7 @@ def people(
     """Yield ``count`` intakes, the ``first`` to begin with. Each is marked as synthetic, which its report says.
 
     Every question that makes sense for a person and has a line is answered, or answered with "not sure". The lists are
-    complete. All are of the day :data:`postlude.assessment.checking.CASE_DAY`.
+    complete. All are of the day :data:`postlude.assessment.cases.CASE_DAY`.
     """
     drawing = _Drawing(catalogue, population, seed)
     for index in range(first, first + count):
@@ -47,9 +47,10 @@ def broken_off(catalogue: Catalogue, intake: Mapping[str, Any], kept: float) -> 
     told = intake["facts"]
     asked = [f for f in catalogue.facts.values() if f.id in told]
     script = [((f.answered_by != "patient", not f.warning_sign, f.order, f.id), f.id) for f in asked]
-    script += [((False, True, records.order, records.id), records.key) for records in catalogue.records.values()]
+    drawn = [records for records in catalogue.records.values() if records.key in intake]
+    script += [((False, True, records.order, records.id), records.key) for records in drawn]
     reached = [name for _, name in sorted(script)][: round(kept * len(script))]
-    lists = [records.key for records in catalogue.records.values() if records.key in reached]
+    lists = [records.key for records in drawn if records.key in reached]
     return {
         "as_of": intake["as_of"],
         "synthetic": True,
@@ -122,7 +123,8 @@ class _Drawing:
     def _answer(self, index: int, fact: Fact, who: Person) -> Any:
         """Return the answer to one question, a state in place of it, or ``None`` when it is not on record."""
         unsure = self.population.unsure.get(fact.id)
-        if unsure is not None:
+        # One chance for all signs: whoever is unsure of one is of others too.
+        if unsure is not None and (unsure.people == 1 or self._chances.of(index, "unsure") < unsure.people):
             chance = self._chances.of(index, f"unsure {fact.id}")
             if chance < unsure.share:
                 return {"state": "declined" if chance < unsure.share * unsure.declined else "not_known"}

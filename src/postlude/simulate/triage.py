@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar, get_args
 import msgspec
 
 from postlude.assessment.assess import Assessor, Triage
-from postlude.assessment.checking import CASE_DAY
+from postlude.assessment.cases import CASE_DAY
 from postlude.assessment.model import Disposition
 from postlude.assessment.reading import understand
 from postlude.catalog.catalogue import Catalogue
