@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 from typing import NoReturn
 
 from postlude import __version__
@@ -106,6 +107,16 @@ def _parser() -> argparse.ArgumentParser:
     evidence.add_argument("--json", action="store_true", help="print the same as JSON")
     evidence.set_defaults(run=_evidence)
 
+    population = _about_many(commands)
+    for command in (assess, ask, explain, check, evidence, population):
+        command.add_argument(
+            "--knowledge", metavar="DIR", type=Path, help="a clinic's folder, laid over the shipped one"
+        )
+    return parser
+
+
+def _about_many(commands: Any) -> argparse.ArgumentParser:
+    """Add what is about many people or studies at once; return the command that a clinic's folder goes with."""
     pool = commands.add_parser("pool", help="pool results of studies that a file holds")
     pool.add_argument("file", metavar="FILE.json", nargs="?", help="one problem; - reads standard input")
     pool.add_argument("--batch", metavar="FILE.jsonl", help="many problems, one a line; one answer a line")
@@ -131,12 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     population.add_argument("--seed", metavar="S", type=int, default=1, help="the chance they are drawn by (default 1)")
     population.add_argument("--json", action="store_true", help="print the counts as JSON")
     population.set_defaults(run=_population)
-
-    for command in (assess, ask, explain, check, evidence, population):
-        command.add_argument(
-            "--knowledge", metavar="DIR", type=Path, help="a clinic's folder, laid over the shipped one"
-        )
-    return parser
+    return population
 
 
 def _assess(options: argparse.Namespace) -> int:
