@@ -285,15 +285,45 @@ _QUESTION = {
     "after": [None],
     "answers": [{"answer": None, "rule": None, "becomes": None}],
 }
+_COMBINATION = {
+    **dict.fromkeys(["id", "form", "reads", "makes_sense", "state", "says", "plain"]),
+    "treatments": [None],
+    "avoided": [None],
+    "because": [_BECAUSE],
+    "sources": [_SOURCE],
+    "marks": [None],
+}
+_BENEFIT = _EXPECTED["benefits"][0]
+_GOAL = {
+    **dict.fromkeys(["id", "asks", "plain", "matters", "answer", "against", "against_says", "against_plain"]),
+    **dict.fromkeys(["honest", "plain_honest", "nothing_shows", "plain_nothing_shows"]),
+    "because": [_BECAUSE],
+    "options": [
+        {"treatment": None, "name": None, "status": None, "benefit": Maybe(_BENEFIT), "compared": [None]},
+    ],
+    "would_decide": [_BECAUSE],
+    "against_because": [_BECAUSE],
+    "sources": [_SOURCE],
+    "marks": [None],
+}
+_COMPANION = {
+    **dict.fromkeys(["route", "state", "says", "plain"]),
+    "rules": [None],
+    "because": [_BECAUSE],
+    "actions": [_ACTION],
+}
 SHAPE: Found = {
     "disposition": None,
     "urgency": {"at_least": None, "at_most": None},
     "route": [None],
     "within": None,
     "headline": None,
+    "companions": [_COMPANION],
+    "goals": [_GOAL],
     "conclusions": [_CONCLUSION],
     "candidates": [_CANDIDATE],
     "options": [_OPTION],
+    "combinations": [_COMBINATION],
     "safety": [_CONCLUSION],
     "actions": [_ACTION],
     "ask": [_QUESTION],
@@ -483,10 +513,15 @@ def _plain_texts(known: Catalogue) -> Iterator[tuple[str, str]]:
     for treatment in known.treatments.values():
         yield f"treatment {treatment.id}", treatment.what
         yield f"treatment {treatment.id}", treatment.plain_honest
+    for combination in known.combinations.values():
+        yield f"combination {combination.id}", combination.plain
+    for goal in known.goals.values():
+        texts = (goal.plain, goal.plain_honest, goal.plain_nothing_shows, goal.plain_spoken_against)
+        yield from ((f"goal {goal.id}", text) for text in texts if text)
     for fact in (f for f in known.facts.values() if f.answered_by == "patient"):
         yield f"question {fact.id}", fact.ask
     for key, sentence in known.words["en"].items():
-        if key.startswith(("plain.", "headline_plain.")) or key.endswith("_plain"):
+        if key.startswith(("plain.", "headline_plain.", "goal_plain.")) or key.endswith("_plain"):
             yield f"words {key}", sentence
 
 

@@ -154,6 +154,11 @@ def _narrows(before: Assessment, after: Assessment) -> None:
             assert statuses.get(option.treatment) in ("avoid", None)
     listed = {o.treatment for o in before.options}
     assert set(statuses) <= listed
+    said = {c.id for c in after.combinations if c.state == "holds"}
+    assert {c.id for c in before.combinations if c.state == "holds" and not c.makes_sense} <= said
+    answers = {goal.id: goal.answer for goal in after.goals}
+    assert all(answers[goal.id] == "not-seen" for goal in before.goals if goal.answer == "not-seen")
+    assert {c.route for c in before.companions if c.state == "holds"} <= {c.route for c in after.companions}
     if before.disposition == "emergency":
         assert after.disposition == "emergency"
 

@@ -25,6 +25,8 @@ _FILES = {
     "medicine": "medicines/own.toml",
     "rule": "rules/own.toml",
     "cause": "rules/own.toml",
+    "combination": "rules/own.toml",
+    "goal": "rules/own.toml",
 }
 Table = dict[str, Any]
 Change = Callable[[Table], object]
@@ -72,6 +74,31 @@ def _base() -> Folder:
             ],
         }
     )
+    cases = [
+        {"says": str(value), "intake": {} if value is None else {"facts": {"fever": value}}, "expect": expect}
+        for value, expect in ((True, "true"), (False, "false"), (None, "unknown"))
+    ]
+    sentences = {"says": "x", "plain": "x", "marks": ["design"], "case": cases}
+    folder["rules/all.toml"]["combination"] = [
+        {"id": "not-again", "again": ["block"], "makes_sense": False, "when": "fever", **sentences},
+        {"id": "alone", "alone": ["block"], "makes_sense": True, "when": "fever", **sentences},
+    ]
+    folder["rules/all.toml"]["goal"] = [
+        {
+            "id": "better",
+            "asks": "Better?",
+            "plain": "Better?",
+            "matters_when": "fever",
+            "spoken_against_when": "wound OR pain >= 9",
+            "spoken_against": "no",
+            "plain_spoken_against": "no",
+            "domain": "pain",
+            "nothing_shows": "nothing",
+            "plain_nothing_shows": "nothing",
+            "marks": ["design"],
+            "case": cases,
+        }
+    ]
     return folder
 
 
@@ -135,6 +162,11 @@ def _problems(lay: Callable[[Folder], Catalogue], folder: Folder) -> Sequence[st
     return caught.value.problems
 
 
+CASES_OF_ALONE = [
+    {"says": "both", "intake": {"facts": {"fever": True, "operated": True}}, "expect": "true"},
+    {"says": "one", "intake": {"facts": {"fever": False}}, "expect": "false"},
+    {"says": "nothing", "intake": {}, "expect": "unknown"},
+]
 WHEN = "(fever AND wound) OR (opioid_now AND fever AND wound)"
 RULE = ("own.toml, rule infection",)
 WEAKER: dict[str, tuple[Folder, tuple[str, ...]]] = {
@@ -183,6 +215,27 @@ WEAKER: dict[str, tuple[Folder, tuple[str, ...]]] = {
     "avoid turned into a caution": (
         of("treatment", "block", lambda t: t.update(caution=t["caution"] + t["avoid"], avoid=[])),
         ("treatment block", "no-wound is missing"),
+    ),
+    # --- what makes no sense, and what speaks against a goal
+    "what makes no sense turned round": (
+        of("combination", "not-again", makes_sense=True),
+        ("own.toml, combination not-again, key `makes_sense`", "what makes no sense stays so"),
+    ),
+    "what makes no sense narrowed": (
+        of("combination", "not-again", when="fever AND pain >= 2"),
+        ("combination not-again, key `when`", "must keep the shipped condition fever"),
+    ),
+    "what makes no sense said of something else": (
+        of("combination", "not-again", again=..., alone=["block"]),
+        ("combination not-again, key `again`", "must keep block"),
+    ),
+    "what speaks against a goal narrowed": (
+        of("goal", "better", spoken_against_when="wound"),
+        ("goal better, key `spoken_against_when`", "must keep the shipped condition pain >= 9"),
+    ),
+    "what speaks against a goal dropped": (
+        of("goal", "better", spoken_against_when=..., spoken_against=..., plain_spoken_against=...),
+        ("goal better, key `spoken_against_when`", "is missing"),
     ),
     # --- the facts below
     "fact retyped": (of("fact", "fever", type="integer", low=0, high=1), ("valid without it", "[[fact]] fever")),
@@ -390,6 +443,11 @@ ALLOWED: dict[str, Folder] = {
         lambda t: t["avoid"].append({"id": "left", "when": "side = 'left'", "says": "left", "marks": ["design"]}),
     ),
     "an option never worth weighing": of("treatment", "block", consider_when="operated AND pain >= 9"),
+    "what makes no sense widened": of("combination", "not-again", when="fever OR wound"),
+    "what makes sense turned round": of("combination", "alone", makes_sense=False),
+    "what makes sense narrowed": of("combination", "alone", when="fever AND operated", case=CASES_OF_ALONE),
+    "what speaks against a goal widened": of("goal", "better", spoken_against_when="wound OR pain >= 9 OR fever"),
+    "a goal that matters to fewer": of("goal", "better", matters_when="fever AND operated", case=CASES_OF_ALONE),
     "a fact reworded": of("fact", "fever", ask="Hot?", says="hot", why="It matters.", phone="Hot?", order=1),
     "a fact that holds shorter": of("fact", "fever", holds_for="P1D"),
     "a fact that lapses now": of("fact", "pain", holds_for="P1D"),

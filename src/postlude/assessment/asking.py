@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
+from postlude.assessment.combinations import may_be_shown
 from postlude.assessment.decisions import Decisions
 from postlude.assessment.model import Effect, Question
 from postlude.assessment.telling import Asked, Teller
@@ -16,7 +17,7 @@ from postlude.logic.refs import Ref
 # How much a decision weighs when questions are put in order, and how much harder it is to have an examination or a test
 # than to answer: our own choice [design]. Only the order follows from them, never what is asked or concluded.
 _WEIGHTS = {"emergency": 1000.0, "urgent": 300.0, "route": 100.0, "safety": 10.0, "finding": 5.0}
-_OPTION, _CAUSE = 2.0, 1.0
+_OPTION, _CAUSE, _GOAL, _COMBINATION = 2.0, 1.0, 0.5, 0.5
 _EFFORT = {"patient": 1.0, "clinician": 3.0, "test": 5.0}
 
 
@@ -44,6 +45,13 @@ def undecided(catalogue: Catalogue, decisions: Decisions, view: View) -> Iterato
             continue
         if refs := _together(view, [cause.list_when, *(p.when for p in (*cause.speaks_for, *cause.against))]):
             yield Open(key, _CAUSE, refs)
+    for key, aim in decisions.goals.items():
+        if refs := _together(view, aim):
+            yield Open(key, _GOAL, refs)
+    for key, combination in catalogue.combinations.items():
+        refs = view.questions(decisions.combinations[key])
+        if refs and may_be_shown(combination, decisions, view):
+            yield Open(key, _COMBINATION, refs)
 
 
 def undecided_rules(rules: Iterable[Rule], catalogue: Catalogue, decisions: Decisions, view: View) -> Iterator[Open]:

@@ -6,8 +6,11 @@ import msgspec
 
 import postlude
 from postlude.assessment.asking import ask, unanswered, undecided, undecided_rules
+from postlude.assessment.combinations import combined
+from postlude.assessment.companions import accompanied
 from postlude.assessment.decisions import Choice, Decisions, decisions, status
 from postlude.assessment.disposition import Facing, dispose
+from postlude.assessment.goals import helped, measured
 from postlude.assessment.intake import Intake, person
 from postlude.assessment.model import (
     Action,
@@ -53,6 +56,7 @@ class Assessor:
         self.decisions: Decisions = decisions(catalogue)
         self._untouched = Untouched(catalogue)
         self._leading = tuple(rule for rule in catalogue.rules.values() if rule.urgency or rule.route)
+        self._measured = measured(catalogue)
 
     def assess(self, intake: Intake) -> Assessment:
         """Return the assessment of one intake. The same inputs give the same bytes."""
@@ -63,17 +67,23 @@ class Assessor:
         asked = ask(self.catalogue, self.decisions, view, teller, open_items)
         conclusions = self._conclusions(view, teller)
         facing = dispose(self.catalogue, self.decisions, intake, view, open_items, asked)
+        candidates = self._candidates(view, teller)
+        options = self._options(view, teller, who)
+        actions = self._actions(facing, conclusions)
         return Assessment(
             disposition=facing.disposition,
             urgency=facing.urgency,
             route=facing.route,
             within=facing.within,
             headline=facing.headline,
+            companions=accompanied(self.catalogue, self.decisions, view, teller, actions),
+            goals=helped(self.catalogue, self.decisions, self._measured, options, candidates, view, teller),
             conclusions=conclusions,
-            candidates=self._candidates(view, teller),
-            options=self._options(view, teller, who),
+            candidates=candidates,
+            options=options,
+            combinations=combined(self.catalogue, self.decisions, options, view, teller),
             safety=tuple(c for c in conclusions if c.kind == "safety"),
-            actions=self._actions(facing, conclusions),
+            actions=actions,
             ask=asked,
             notes=intake.notes,
             versions={

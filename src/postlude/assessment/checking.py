@@ -1,6 +1,6 @@
 """Reads the knowledge and runs its worked patients and its published cases, as ``postlude check`` does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from postlude.assessment.decisions import choice_of, status
 from postlude.assessment.intake import Intake, person
 from postlude.assessment.reading import understand
 from postlude.catalog.cases import PublishedCase
-from postlude.catalog.catalogue import Catalogue, Cause
+from postlude.catalog.catalogue import Catalogue, Cause, Combination, Goal, Rule, Treatment
 from postlude.catalog.entries import Case
 from postlude.catalog.load import load, read
 from postlude.catalog.populating import without_a_line
@@ -50,11 +50,12 @@ def _undrawn(catalogue: Catalogue, shipped: Catalogue) -> Iterator[str]:
 
 
 def _summary(catalogue: Catalogue) -> str:
-    sections = (catalogue.rules, catalogue.causes, catalogue.treatments)
+    sections = (catalogue.rules, catalogue.causes, catalogue.treatments, catalogue.combinations, catalogue.goals)
     worked = sum(len(entry.case) for section in sections for entry in section.values())
     counts = (
         f"{len(catalogue.facts)} facts, {len(catalogue.derived)} derived facts, {len(catalogue.medicines)} medicines, "
         f"{len(catalogue.rules)} rules, {len(catalogue.causes)} causes, {len(catalogue.treatments)} treatments, "
+        f"{len(catalogue.combinations)} combinations, {len(catalogue.goals)} goals, "
         f"{len(catalogue.sources)} sources"
     )
     studies = catalogue.library.studies.values()
@@ -95,7 +96,14 @@ def run_cases(catalogue: Catalogue) -> Iterator[str]:
 
 def witnesses(catalogue: Catalogue, problems: list[str]) -> Iterator[Witness]:
     """Return every worked patient; what is wrong with the intake of one is put to the ``problems``."""
-    for kind, section in (("rule", catalogue.rules), ("cause", catalogue.causes), ("treatment", catalogue.treatments)):
+    sections: dict[str, Mapping[str, Rule | Cause | Treatment | Combination | Goal]] = {
+        "rule": catalogue.rules,
+        "cause": catalogue.causes,
+        "treatment": catalogue.treatments,
+        "combination": catalogue.combinations,
+        "goal": catalogue.goals,
+    }
+    for kind, section in sections.items():
         for key, entry in section.items():
             for case in entry.case:
                 yield from _witness(catalogue, f"{kind} {key}", case, problems)
@@ -152,4 +160,10 @@ def result(catalogue: Catalogue, entry: str, who: Person) -> str:
     if kind == "treatment":
         choice = choice_of(catalogue.treatments[key])
         return status(*(truth(p, who) for p in (choice.avoid, choice.caution, choice.offer, choice.consider)))
-    return _TRUTHS[truth(catalogue.rules[key].when if kind == "rule" else catalogue.causes[key].list_when, who)]
+    looked_at = {
+        "rule": lambda: catalogue.rules[key].when,
+        "cause": lambda: catalogue.causes[key].list_when,
+        "combination": lambda: catalogue.combinations[key].when,
+        "goal": lambda: catalogue.goals[key].matters_when,
+    }
+    return _TRUTHS[truth(looked_at[kind](), who)]

@@ -24,13 +24,19 @@ class Condition(NamedTuple):
 
 
 def conditions(catalogue: Catalogue) -> Iterator[Condition]:
-    """Return the conditions of rules, causes and treatments, in the order of the files."""
+    """Return the conditions of rules, causes, treatments, combinations and goals, in the order of the files."""
     for rule in catalogue.rules.values():
         yield Condition(f"rule {rule.id}", "when", rule.when)
     for cause in catalogue.causes.values():
         yield from _of_cause(cause)
     for treatment in catalogue.treatments.values():
         yield from _of_treatment(treatment)
+    for combination in catalogue.combinations.values():
+        yield Condition(f"combination {combination.id}", "when", combination.when)
+    for goal in catalogue.goals.values():
+        yield Condition(f"goal {goal.id}", "matters_when", goal.matters_when)
+        if goal.spoken_against_when is not None:
+            yield Condition(f"goal {goal.id}", "spoken_against_when", goal.spoken_against_when)
 
 
 def definitions(catalogue: Catalogue) -> Iterator[Condition]:
@@ -76,6 +82,12 @@ def with_condition(catalogue: Catalogue, changed: Condition, *, mark: str = "cha
     if kind == "cause":
         cause = _cause_with(catalogue.causes[key], changed)
         return msgspec.structs.replace(catalogue, causes={**catalogue.causes, key: cause})
+    if kind == "combination":
+        combination = msgspec.structs.replace(catalogue.combinations[key], when=changed.node)
+        return msgspec.structs.replace(catalogue, combinations={**catalogue.combinations, key: combination})
+    if kind == "goal":
+        goal = msgspec.structs.replace(catalogue.goals[key], **{changed.key: changed.node})
+        return msgspec.structs.replace(catalogue, goals={**catalogue.goals, key: goal})
     treatment = _treatment_with(catalogue.treatments[key], changed)
     return msgspec.structs.replace(catalogue, treatments={**catalogue.treatments, key: treatment})
 

@@ -12,6 +12,10 @@ from postlude.catalog.catalogue import Catalogue, Treatment
 from postlude.logic.kleene import Truth
 from postlude.logic.nodes import And, DerivedTruth, Not, Or, Predicate
 
+_NEVER = Or(())
+WORTH_WEIGHING: tuple[Status, ...] = ("offer", "consider", "caution")
+"""Statuses of an option that is known to be worth weighing and not known to be avoided."""
+
 
 class Choice(NamedTuple):
     """The predicates behind the status of one option."""
@@ -24,8 +28,17 @@ class Choice(NamedTuple):
     """Worth weighing at all: ``consider_when`` or ``offer_when``."""
 
 
+class Aim(NamedTuple):
+    """The predicates behind a goal; ``against`` is false for everybody where nothing can speak against it."""
+
+    matters: Predicate
+    against: Predicate
+
+
 class Decisions(NamedTuple):
-    """``rules`` by id; ``emergency`` and ``urgent`` join the red flags of a level, the others the rules of a route."""
+    """``rules``, ``options``, ``combinations`` and ``goals`` by id; ``emergency`` and ``urgent`` join the red flags of
+    a level, ``refer`` and ``consult`` the rules of a route.
+    """
 
     rules: dict[str, Predicate]
     emergency: Predicate
@@ -33,6 +46,8 @@ class Decisions(NamedTuple):
     refer: Predicate
     consult: Predicate
     options: dict[str, Choice]
+    combinations: dict[str, Predicate]
+    goals: dict[str, Aim]
 
 
 def decisions(catalogue: Catalogue) -> Decisions:
@@ -49,6 +64,10 @@ def decisions(catalogue: Catalogue) -> Decisions:
         refer=those("route", "refer"),
         consult=those("route", "consult"),
         options={key: choice_of(treatment) for key, treatment in catalogue.treatments.items()},
+        combinations={key: found.when for key, found in catalogue.combinations.items()},
+        goals={
+            key: Aim(goal.matters_when, goal.spoken_against_when or _NEVER) for key, goal in catalogue.goals.items()
+        },
     )
 
 

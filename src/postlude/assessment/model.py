@@ -6,7 +6,7 @@ from typing import Literal as OneOf
 import msgspec
 
 from postlude.evidence.expectation import Expectation
-from postlude.evidence.pool import Certainty, HarmRate
+from postlude.evidence.pool import Benefit, Certainty, HarmRate
 
 Disposition = OneOf["emergency", "urgent", "ask", "refer", "consult", "unlikely"]
 Level = OneOf["emergency", "urgent", "routine"]
@@ -121,6 +121,68 @@ class Option(_Part, frozen=True, kw_only=True):
     people: int | None = None
 
 
+class Combination(_Part, frozen=True, kw_only=True):
+    """Treatments after or beside each other, once more, or one alone, and whether that makes sense for this person.
+
+    ``state``: the condition holds; it is not yet decided (``because`` says what would decide); or it holds but what is
+    to be done is to be avoided for this person (``avoided`` names the treatments).
+    """
+
+    id: str
+    form: OneOf["sequence", "beside", "again", "alone"]
+    reads: str
+    makes_sense: bool
+    state: OneOf["holds", "undecided", "held-up"]
+    treatments: tuple[str, ...]
+    avoided: tuple[str, ...]
+    says: str
+    plain: str
+    because: tuple[Because, ...]
+    sources: tuple[Cited, ...]
+    marks: tuple[str, ...]
+
+
+class GoalOption(_Part, frozen=True, kw_only=True):
+    """An option with a goal. ``benefit`` is the expected one where the goal is what it was measured by, ``None`` where
+    the evidence has none; ``compared`` are publications that measured the goal inside a comparison.
+    """
+
+    treatment: str
+    name: str
+    status: Status
+    benefit: Benefit | None
+    compared: tuple[str, ...]
+
+
+class GoalView(_Part, frozen=True, kw_only=True):
+    """What can be said of one goal for this person; never a promise.
+
+    ``maybe``: an option worth weighing has it and is aimed at a listed candidate; ``not-known``: ``would_decide`` says
+    what is missing; ``not-seen``: no such option is on the list. ``matters`` and ``against`` are ``None`` while not
+    known; ``against_because`` carries a known one, or says what is missing. ``nothing_shows`` holds the sentence that
+    no comparison of the library measured the goal with any of the options, empty where one did or there are none.
+    """
+
+    id: str
+    asks: str
+    plain: str
+    matters: bool | None
+    because: tuple[Because, ...]
+    answer: OneOf["maybe", "not-known", "not-seen"]
+    options: tuple[GoalOption, ...]
+    would_decide: tuple[Because, ...]
+    against: bool | None
+    against_says: str
+    against_plain: str
+    against_because: tuple[Because, ...]
+    honest: str
+    plain_honest: str
+    nothing_shows: str
+    plain_nothing_shows: str
+    sources: tuple[Cited, ...]
+    marks: tuple[str, ...]
+
+
 class Action(_Part, frozen=True, kw_only=True):
     """``because`` names the rules (or warning signs) that call for it."""
 
@@ -129,6 +191,22 @@ class Action(_Part, frozen=True, kw_only=True):
     who: str
     within: str | None
     because: tuple[str, ...]
+
+
+class Companion(_Part, frozen=True, kw_only=True):
+    """A second route that goes with the first, at the same time: pain care beside a surgeon's opinion.
+
+    ``undecided``: whether it goes along is not known yet, and ``because`` says what is missing. ``rules`` call for it;
+    ``actions`` are theirs alone, and also stand among the actions of the assessment.
+    """
+
+    route: RouteName
+    state: OneOf["holds", "undecided"]
+    says: str
+    plain: str
+    rules: tuple[str, ...]
+    because: tuple[Because, ...]
+    actions: tuple[Action, ...]
 
 
 class Effect(_Part, frozen=True, kw_only=True):
@@ -140,7 +218,9 @@ class Effect(_Part, frozen=True, kw_only=True):
 
 
 class Question(_Part, frozen=True, kw_only=True):
-    """An unknown fact that may still change something; ``could_change`` holds ids of rules, treatments and causes."""
+    """An unknown fact that may still change something; ``could_change`` holds ids of rules, treatments, causes,
+    combinations and goals.
+    """
 
     fact: str
     question: str
@@ -160,9 +240,12 @@ class Assessment(_Part, frozen=True, kw_only=True):
     route: tuple[RouteName, ...]
     within: str | None
     headline: str
+    companions: tuple[Companion, ...]
+    goals: tuple[GoalView, ...]
     conclusions: tuple[Conclusion, ...]
     candidates: tuple[Candidate, ...]
     options: tuple[Option, ...]
+    combinations: tuple[Combination, ...]
     safety: tuple[Conclusion, ...]
     actions: tuple[Action, ...]
     ask: tuple[Question, ...]

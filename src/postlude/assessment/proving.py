@@ -99,7 +99,7 @@ class Prover:
 
     def all_claims(self) -> Iterator[tuple[str, list[Claim]]]:
         """Return the claims under the headings that they are counted by."""
-        yield "every rule, caution and cause can hold and can fail to hold", list(self._can_fire())
+        yield "every rule, caution, cause, combination and goal can hold and can fail to hold", list(self._can_fire())
         yield "every red flag forces at least its urgency", list(self._urgency())
         yield "no option is offered while a contraindication of it holds", list(self._offers())
         yield "nothing that decides is never asked", list(self._asked())

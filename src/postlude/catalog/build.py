@@ -12,6 +12,7 @@ from postlude.catalog import entries as raw
 from postlude.catalog import published
 from postlude.catalog.cases import PublishedCase, check_case
 from postlude.catalog.catalogue import Catalogue
+from postlude.catalog.combining import check_combination, check_goal
 from postlude.catalog.decode import decode
 from postlude.catalog.files import Files
 from postlude.catalog.library import library
@@ -35,6 +36,8 @@ _KINDS: dict[str, type[raw.Entry]] = {
     "rule": raw.RuleEntry,
     "cause": raw.CauseEntry,
     "treatment": raw.TreatmentEntry,
+    "combination": raw.CombinationEntry,
+    "goal": raw.GoalEntry,
     "published": published.PublishedStudy,
     "case": PublishedCase,
     "outcome": published.OutcomeEntry,
@@ -85,6 +88,8 @@ class _Builder:
             "rules": self._each("rule", self._rule),
             "causes": self._each("cause", self._cause),
             "treatments": self._each("treatment", self._treatment),
+            "combinations": self._each("combination", self._combination),
+            "goals": self._each("goal", self._goal),
         }
         lists = {r.id: self._records(r) for r in self.raw["record"].values()}
         evidence = library(self.raw, self.places, self._when, self.files.words, self.problems)
@@ -148,6 +153,8 @@ class _Builder:
             "rule",
             "cause",
             "treatment",
+            "combination",
+            "goal",
             "prior",
             "certainty",
             "threshold",
@@ -364,6 +371,7 @@ class _Builder:
 
     def _treatment(self, treatment: raw.TreatmentEntry, place: Place) -> done.Treatment:
         self._known(treatment.aimed_at, "cause", place.at("aimed_at"), "cause")
+        self._known(treatment.goals, "goal", place.at("goals"), "goal")
         if treatment.intervention:
             self._known([treatment.intervention], "intervention", place.at("intervention"), "intervention")
         for case in treatment.case:
@@ -377,6 +385,21 @@ class _Builder:
             consider_when=self._when(treatment.consider_when, place.at("consider_when")),
             avoid=self._cautions(treatment.avoid, place.at("avoid")),
             caution=self._cautions(treatment.caution, place.at("caution")),
+        )
+
+    def _combination(self, entry: raw.CombinationEntry, place: Place) -> done.Combination:
+        check_combination(entry, self.raw["treatment"], place, self.problems)
+        self._cases(entry.case, place, ("true", "false", "unknown"))
+        return done.Combination(**_without(entry, "when"), when=self._when(entry.when, place.at("when")))
+
+    def _goal(self, entry: raw.GoalEntry, place: Place) -> done.Goal:
+        check_goal(entry, self.raw["outcome"], place, self.problems)
+        self._cases(entry.case, place, ("true", "false", "unknown"))
+        against = entry.spoken_against_when
+        return done.Goal(
+            **_without(entry, "matters_when", "spoken_against_when"),
+            matters_when=self._when(entry.matters_when, place.at("matters_when")),
+            spoken_against_when=self._when(against, place.at("spoken_against_when")) if against else None,
         )
 
     def _cautions(self, cautions: tuple[raw.CautionEntry, ...], place: Place) -> tuple[done.Caution, ...]:

@@ -1,6 +1,7 @@
 """The knowledge, read and understood: what every other part of Postlude works with. Frozen throughout."""
 
 import re
+from typing import Literal as OneOf
 
 import msgspec
 
@@ -9,10 +10,12 @@ from postlude.catalog.entries import (
     CauseText,
     CautionText,
     Clinic,
+    CombinationText,
     DerivedText,
     Entry,
     FactText,
     Field,
+    GoalText,
     Medicine,
     MedicineClass,
     PointText,
@@ -33,6 +36,9 @@ from postlude.catalog.published import (
 )
 from postlude.logic.nodes import Predicate, Quantity
 from postlude.logic.vocabulary import Vocabulary
+
+Form = OneOf["sequence", "beside", "again", "alone"]
+"""One after the other; at the same time; the same once more; nothing beside it for now."""
 
 
 def medicine_key(name: str) -> str:
@@ -100,6 +106,34 @@ class Treatment(TreatmentText, frozen=True, kw_only=True):
     caution: tuple[Caution, ...]
 
 
+class Combination(CombinationText, frozen=True, kw_only=True):
+    when: Predicate
+
+    def form(self) -> Form:
+        return "sequence" if self.first else "beside" if self.together else "again" if self.again else "alone"
+
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """Return what it is made of, in order: of each group one part is meant."""
+        each = tuple((part,) for part in self.together)
+        return tuple(filter(None, (self.first, self.then, *each, self.beside, self.again, self.alone)))
+
+    def to_do(self) -> tuple[tuple[str, ...], ...]:
+        """Return the groups that are still to come; what comes first may lie in the past."""
+        return self.groups()[1:] if self.first else self.groups()
+
+
+def treatment_of(part: str) -> str:
+    """Return the treatment that a part of a combination is, or is a step of."""
+    return part.partition("/")[0]
+
+
+class Goal(GoalText, frozen=True, kw_only=True):
+    """``spoken_against_when`` is ``None`` when nothing speaks against counting on it."""
+
+    matters_when: Predicate
+    spoken_against_when: Predicate | None
+
+
 class Covariate(CovariateText, frozen=True, kw_only=True):
     when: Predicate
 
@@ -138,6 +172,8 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     causes: dict[str, Cause]
     treatments: dict[str, Treatment]
     cases: dict[str, PublishedCase]
+    combinations: dict[str, Combination]
+    goals: dict[str, Goal]
     library: Library
     populations: dict[str, Population]
     vocabulary: Vocabulary

@@ -10,6 +10,12 @@ import msgspec
 
 FactId = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,60}$", description="lower_case_with_underscores")]
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$", description="lower-case-with-hyphens")]
+PartId = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,60}(/\S.{0,60})?$", description="a treatment, or treatment/one of its steps"
+    ),
+]
 Sentence = Annotated[str, msgspec.Meta(pattern=r"\S", max_length=2000, description="a text that is not empty")]
 Duration = Annotated[str, msgspec.Meta(description="an ISO 8601 duration such as PT4H, P7D, P6M")]
 When = Annotated[str, msgspec.Meta(description="a condition in the predicate language")]
@@ -18,6 +24,9 @@ Mark = OneOf["unverified", "design"]
 AnsweredBy = OneOf["patient", "clinician", "test"]
 Urgency = OneOf["emergency", "urgent"]
 Route = OneOf["refer", "consult"]
+OutcomeDomain = OneOf[
+    "pain", "physical-functioning", "emotional-functioning", "global-rating", "adverse-events", "other"
+]
 Status = OneOf["offer", "consider", "caution", "avoid", "cannot-say", "not-listed"]
 
 
@@ -245,7 +254,7 @@ class TreatmentText(Entry, frozen=True, kw_only=True):
     what: Sentence
     aimed_at: tuple[Id, ...]
     intervention: Id | OneOf[""] = ""
-    goals: tuple[OneOf["less-pain", "more-function", "avoid-reoperation"], ...] = ()
+    goals: tuple[Id, ...] = ()
     steps: tuple[str, ...] = ()
     expect_after: str = ""
     watch_for: tuple[str, ...] = ()
@@ -261,6 +270,55 @@ class TreatmentEntry(TreatmentText, frozen=True, kw_only=True):
     offer_when: When = ""
     avoid: tuple[CautionEntry, ...] = ()
     caution: tuple[CautionEntry, ...] = ()
+
+
+class CombinationText(Entry, frozen=True, kw_only=True):
+    """Treatments after each other, beside each other, once more, or one alone; exactly one of these forms.
+
+    ``first``, ``then``, ``beside``, ``again`` and ``alone`` hold alternatives (one of them); ``together`` means all.
+    """
+
+    id: Id
+    first: tuple[PartId, ...] = ()
+    then: tuple[PartId, ...] = ()
+    together: tuple[PartId, ...] = ()
+    beside: tuple[PartId, ...] = ()
+    again: tuple[PartId, ...] = ()
+    alone: tuple[PartId, ...] = ()
+    makes_sense: bool
+    says: Sentence
+    plain: Sentence
+    sources: tuple[Id, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    case: tuple[Case, ...] = ()
+
+
+class CombinationEntry(CombinationText, frozen=True, kw_only=True):
+    when: When
+
+
+class GoalText(Entry, frozen=True, kw_only=True):
+    """What a treatment can be for. ``domain`` and ``outcomes`` say what published outcomes measure it."""
+
+    id: Id
+    asks: Sentence
+    plain: Sentence
+    spoken_against: str = ""
+    plain_spoken_against: str = ""
+    domain: OutcomeDomain | OneOf[""] = ""
+    outcomes: tuple[Id, ...] = ()
+    honest: str = ""
+    plain_honest: str = ""
+    nothing_shows: Sentence
+    plain_nothing_shows: Sentence
+    sources: tuple[Id, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    case: tuple[Case, ...] = ()
+
+
+class GoalEntry(GoalText, frozen=True, kw_only=True):
+    matters_when: When
+    spoken_against_when: When = ""
 
 
 class Clinic(Entry, frozen=True, kw_only=True):

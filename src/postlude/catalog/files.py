@@ -19,7 +19,7 @@ TABLES = {
     "sources": ("source",),
     "facts": ("fact", "record", "derived"),
     "medicines": ("class", "medicine"),
-    "rules": ("rule", "cause"),
+    "rules": ("rule", "cause", "combination", "goal"),
     "treatments": ("treatment",),
     "evidence": ("published",),
     "cases": ("case",),

@@ -1,4 +1,4 @@
-"""What a clinic's own folder may not do: weaken a red flag or a contraindication.
+"""What a clinic's own folder may not do: weaken a red flag, a contraindication, or what is said to make no sense.
 
 Checked by form, not by a solver: a protected condition may only gain alternatives joined with OR, so an editor can
 see why a change was refused.
@@ -14,12 +14,13 @@ from postlude.errors import one_of
 from postlude.logic.nodes import Compare, Literal, Not, Or, Predicate, Quantity, children, names
 from postlude.logic.text import text
 
-_RESTS = "a red flag or contraindication rests on it; it cannot change"
+_RESTS = "something that protects rests on it; it cannot change"
+"""A red flag, a contraindication, a combination that makes no sense, or what speaks against a goal."""
 
 
 def weakened(base: Catalogue, laid_over: Catalogue) -> list[str]:
     """Return a sentence for everything that the combined knowledge protects less than the base."""
-    parts = (_rules, _treatments, _ground, _medicines, _sentences)
+    parts = (_rules, _treatments, _combinations, _goals, _ground, _medicines, _sentences)
     return [problem for part in parts for problem in part(base, laid_over)]
 
 
@@ -71,6 +72,33 @@ def _treatments(base: Catalogue, new: Catalogue) -> Iterator[str]:
                 yield f"{where}, key `avoid`: {caution.id} is missing; a contraindication stays"
             else:
                 yield from _narrower(caution.when, avoids[caution.id].when, f"{where}, key `avoid.{caution.id}.when`")
+
+
+def _combinations(base: Catalogue, new: Catalogue) -> Iterator[str]:
+    """What makes no sense stays so: it may be widened and reworded, never turned round or taken from a treatment."""
+    for key, old in base.combinations.items():
+        combination = new.combinations[key]
+        if old.makes_sense or combination == old:
+            continue
+        where = _where(new, "combination", key)
+        if combination.makes_sense:
+            yield f"{where}, key `makes_sense`: found true; what makes no sense stays so"
+        for form in ("first", "then", "together", "beside", "again", "alone"):
+            if missing := [part for part in getattr(old, form) if part not in getattr(combination, form)]:
+                yield f"{where}, key `{form}`: must keep {', '.join(missing)}"
+        yield from _narrower(old.when, combination.when, f"{where}, key `when`")
+
+
+def _goals(base: Catalogue, new: Catalogue) -> Iterator[str]:
+    for key, old in base.goals.items():
+        against = new.goals[key].spoken_against_when
+        if old.spoken_against_when is None or against == old.spoken_against_when:
+            continue
+        where = f"{_where(new, 'goal', key)}, key `spoken_against_when`"
+        if against is None:
+            yield f"{where}: is missing; what speaks against a goal stays"
+        else:
+            yield from _narrower(old.spoken_against_when, against, where)
 
 
 def _narrower(old: Predicate, new: Predicate, where: str) -> Iterator[str]:
@@ -146,7 +174,7 @@ def _medicines(base: Catalogue, new: Catalogue) -> Iterator[str]:
         if missing := set(old.classes) - set(medicine.classes):
             yield f"{where}, key `classes`: must keep {', '.join(sorted(missing))}"
         if wrong := [c for c in medicine.classes if c not in old.classes and any(n.endswith(f".{c}") for n in negated)]:
-            yield f"{where}, key `classes`: a red flag or contraindication asks for none: {', '.join(wrong)}"
+            yield f"{where}, key `classes`: a condition that protects asks for none: {', '.join(wrong)}"
         if missing := _names_of(old) - _names_of(medicine):
             yield f"{where}, key `also`: must keep {', '.join(sorted(missing))}"
         if (medicine.mme_factor, medicine.dose_unit) != (old.mme_factor, old.dose_unit):
@@ -202,3 +230,6 @@ def _protected(catalogue: Catalogue) -> Iterable[Predicate]:
     yield from (rule.when for rule in catalogue.rules.values() if rule.kind == "red-flag")
     treatments: Iterable[Treatment] = catalogue.treatments.values()
     yield from (caution.when for treatment in treatments for caution in treatment.avoid)
+    yield from (combination.when for combination in catalogue.combinations.values() if not combination.makes_sense)
+    against = (goal.spoken_against_when for goal in catalogue.goals.values())
+    yield from (condition for condition in against if condition is not None)

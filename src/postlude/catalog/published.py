@@ -10,7 +10,7 @@ from typing import Literal as OneOf
 
 import msgspec
 
-from postlude.catalog.entries import Entry, Id, Mark, Sentence, Source, When
+from postlude.catalog.entries import Entry, Id, Mark, OutcomeDomain, Sentence, Source, When
 
 Design = OneOf[
     "rct",
@@ -67,7 +67,7 @@ class OutcomeEntry(Entry, frozen=True, kw_only=True):
     says: Sentence
     plain: Sentence
     site: Site = "overall"
-    domain: OneOf["pain", "physical-functioning", "emotional-functioning", "global-rating", "adverse-events", "other"]
+    domain: OutcomeDomain
     pooled_as: OneOf["", "relief-50", "relief-30", "own-success", "pain-score"] = ""
     relief: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
     low: float | None = None

@@ -2,9 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from postlude.assessment.model import Action, Assessment, Because, Candidate, Cited, Conclusion, Option, Question
+from postlude.assessment.model import (
+    Assessment,
+    Because,
+    Candidate,
+    Cited,
+    Combination,
+    Conclusion,
+    GoalView,
+    Option,
+    Question,
+)
 from postlude.catalog.duration import words
 from postlude.evidence import telling
+from postlude.report import combinations, goals
 from postlude.report.layout import WIDTH, bullet, heading, marked, paragraph, range_of
 
 _SHOWN_QUESTIONS = 3
@@ -30,9 +41,13 @@ def _lines(assessment: Assessment, say: Mapping[str, str], title: str) -> Iterat
     yield paragraph(assessment.headline)
     yield ""
     yield paragraph(f"Urgency: {_urgency(assessment)}.  Route still possible: {', '.join(assessment.route)}.")
+    for companion in assessment.companions:
+        yield paragraph(companion.says)
     yield from _red_flags(assessment)
+    if assessment.disposition != "emergency":
+        yield from goals.clinician(assessment, say)
     yield from _ask(assessment)
-    yield from _actions(assessment.actions)
+    yield from _actions(assessment)
     if assessment.disposition == "emergency":
         yield heading("the rest waits")
         yield paragraph("Causes and options are not shown while this is an emergency; --json holds them.")
@@ -42,6 +57,7 @@ def _lines(assessment: Assessment, say: Mapping[str, str], title: str) -> Iterat
         yield from _safety(assessment)
         yield from _candidates(assessment.candidates)
         yield from _options(assessment.options, say)
+        yield from combinations.clinician(assessment, say)
     yield from _notes(assessment.notes)
     yield from _sources(assessment)
     yield from _foot(assessment)
@@ -104,12 +120,15 @@ def _question(question: Question, *, effects: bool) -> Iterator[str]:
         yield paragraph(f"could change: {shown}", indent="    ")
 
 
-def _actions(actions: Sequence[Action]) -> Iterator[str]:
-    if actions:
-        yield heading("what to do")
-        for action in actions:
-            when = f" within {words(action.within)}" if action.within else ""
-            yield bullet(f"{action.do} ({action.who}{when})")
+def _actions(assessment: Assessment) -> Iterator[str]:
+    alongside = [action for companion in assessment.companions for action in companion.actions]
+    first = [action for action in assessment.actions if action not in alongside]
+    for title, actions in (("what to do", first), ("at the same time", alongside)):
+        if actions:
+            yield heading(title)
+            for action in actions:
+                when = f" within {words(action.within)}" if action.within else ""
+                yield bullet(f"{action.do} ({action.who}{when})")
 
 
 def _findings(assessment: Assessment) -> Iterator[str]:
@@ -180,9 +199,11 @@ def _notes(notes: Sequence[str]) -> Iterator[str]:
 
 def _sources(assessment: Assessment) -> Iterator[str]:
     cited: dict[str, Cited] = {}
-    shown: list[Conclusion | Candidate | Option] = list(assessment.conclusions)
+    shown: list[Conclusion | Candidate | Option | Combination | GoalView] = list(assessment.conclusions)
     if assessment.disposition != "emergency":
-        shown += [*assessment.candidates, *assessment.options]
+        answered = (goal for goal in assessment.goals if goal.answer == "maybe")
+        shown += [*answered, *assessment.candidates, *assessment.options]
+        shown += [combination for combination in assessment.combinations if combination.state != "undecided"]
     for part in shown:
         cited |= {source.id: source for source in part.sources}
     if cited:

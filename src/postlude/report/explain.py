@@ -1,16 +1,17 @@
 """Says what an entry of the knowledge is: its words, its condition, its sources, and what rests on it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from postlude.assessment.assess import Assessor
 from postlude.assessment.cases import intake_of
+from postlude.assessment.combinations import reads
 from postlude.assessment.intake import spoken_value
 from postlude.assessment.telling import cite
 from postlude.catalog import catalogue as known
 from postlude.catalog.cases import Expected, PublishedCase
-from postlude.catalog.catalogue import Catalogue
-from postlude.catalog.entries import Medicine, MedicineClass, Source
+from postlude.catalog.catalogue import Catalogue, treatment_of
+from postlude.catalog.entries import Case, Medicine, MedicineClass, Source
 from postlude.catalog.populating import without_a_line
 from postlude.catalog.population import Population
 from postlude.catalog.published import Intervention, OutcomeEntry, Prior, PublishedStudy
@@ -29,6 +30,8 @@ def explain(catalogue: Catalogue, key: str) -> str:
         "rule": (catalogue.rules, _rule),
         "cause": (catalogue.causes, _cause),
         "treatment": (catalogue.treatments, _treatment),
+        "combination": (catalogue.combinations, _combination),
+        "goal": (catalogue.goals, _goal),
         "medicine": (catalogue.medicines, _medicine),
         "class": (catalogue.classes, _class),
         "source": (catalogue.sources, _source),
@@ -103,9 +106,7 @@ def _rule(catalogue: Catalogue, rule: known.Rule) -> Iterator[str]:
     yield bullet(f"when: {text(rule.when)}")
     for action in rule.action:
         yield bullet(f"do: {action.do} ({action.who}{', within ' + action.within if action.within else ''})")
-    yield bullet(f"worked patients: {len(rule.case)}")
-    for case in rule.case:
-        yield bullet(f"{case.expect}: {case.says}", 1)
+    yield from _cases(rule.case)
     yield from _sources(catalogue, rule.sources)
 
 
@@ -138,6 +139,15 @@ def _treatment(catalogue: Catalogue, treatment: known.Treatment) -> Iterator[str
         yield bullet(f"the evidence: postlude evidence {treatment.id}")
     for sign in treatment.watch_for:
         yield bullet(f"watch for: {sign}", 1)
+    if treatment.goals:
+        yield bullet(f"goals: {', '.join(treatment.goals)}")
+    members = [
+        combination.id
+        for combination in catalogue.combinations.values()
+        if any(treatment_of(part) == treatment.id for group in combination.groups() for part in group)
+    ]
+    if members:
+        yield bullet(f"combinations: {', '.join(members)}")
     yield from _sources(catalogue, treatment.sources)
 
 
@@ -150,6 +160,36 @@ def _population(catalogue: Catalogue, population: Population) -> Iterator[str]:
         yield bullet(marked(f"questions for a {open_.answered_by} stay open: {open_.why}", open_.marks))
     for key in without_a_line(catalogue, population):
         yield bullet(f"nobody answers: {key}")
+
+
+def _combination(catalogue: Catalogue, combination: known.Combination) -> Iterator[str]:
+    verdict = "combination.makes_sense" if combination.makes_sense else "combination.makes_no_sense"
+    yield paragraph(f"{reads(catalogue, combination)}: {catalogue.words['en'][verdict]}")
+    yield paragraph(marked(combination.says, combination.marks))
+    yield bullet(f"when: {text(combination.when)}")
+    yield from _cases(combination.case)
+    yield from _sources(catalogue, combination.sources)
+
+
+def _goal(catalogue: Catalogue, goal: known.Goal) -> Iterator[str]:
+    yield paragraph(marked(goal.asks, goal.marks))
+    yield bullet(f"matters when: {text(goal.matters_when)}")
+    if goal.spoken_against_when is not None:
+        yield bullet(f"against counting on it: {goal.spoken_against}: {text(goal.spoken_against_when)}")
+    if goal.honest:
+        yield paragraph(goal.honest)
+    measured_by = [*([f"every outcome of {goal.domain}"] if goal.domain else []), *goal.outcomes]
+    yield bullet(f"measured by: {', '.join(measured_by)}")
+    options = [treatment.id for treatment in catalogue.treatments.values() if goal.id in treatment.goals]
+    yield bullet(f"treatments that name it: {', '.join(options)}")
+    yield from _cases(goal.case)
+    yield from _sources(catalogue, goal.sources)
+
+
+def _cases(cases: Sequence[Case]) -> Iterator[str]:
+    yield bullet(f"worked patients: {len(cases)}")
+    for case in cases:
+        yield bullet(f"{case.expect}: {case.says}", 1)
 
 
 def _medicine(catalogue: Catalogue, medicine: Medicine) -> Iterator[str]:
@@ -276,5 +316,9 @@ def _used_by(catalogue: Catalogue, key: str) -> Iterator[str]:
     for name, treatment in catalogue.treatments.items():
         objections = (c.when for c in (*treatment.avoid, *treatment.caution))
         note(f"treatment {name}", treatment.consider_when, treatment.offer_when, *objections)
+    for name, combination in catalogue.combinations.items():
+        note(f"combination {name}", combination.when)
+    for name, goal in catalogue.goals.items():
+        note(f"goal {name}", goal.matters_when, goal.spoken_against_when)
     if users:
         yield bullet(f"used by: {', '.join(users)}")

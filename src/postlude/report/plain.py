@@ -6,6 +6,7 @@ from postlude.assessment.disposition import headline
 from postlude.assessment.model import Assessment
 from postlude.catalog.catalogue import Catalogue
 from postlude.evidence import telling
+from postlude.report import combinations, goals
 from postlude.report.layout import WIDTH, bullet, marked, paragraph
 
 _SHOWN_QUESTIONS = 3
@@ -26,11 +27,10 @@ def _lines(assessment: Assessment, catalogue: Catalogue) -> Iterator[str]:
     for conclusion in flags:
         yield ""
         yield paragraph(marked(conclusion.plain, conclusion.marks))
-    steps = [action.plain for action in assessment.actions if action.plain]
-    if steps:
-        yield _heading(say["plain.do"])
-        for step in dict.fromkeys(steps):
-            yield bullet(step)
+    # Where somebody has to act today, what to do stands before everything else.
+    parts = (_steps, _help) if assessment.disposition == "urgent" else (_help, _steps)
+    for part in parts:
+        yield from part(assessment, say)
     if assessment.disposition == "emergency":
         yield ""
         yield paragraph(say["plain.emergency_stop"].format(emergency_number=catalogue.clinic.emergency_number))
@@ -39,10 +39,41 @@ def _lines(assessment: Assessment, catalogue: Catalogue) -> Iterator[str]:
         yield from _findings(assessment, say)
         yield from _candidates(assessment, say)
         yield from _options(assessment, say)
+        yield from _combinations(assessment, say)
     yield ""
     yield "-" * WIDTH
     yield paragraph(say["plain.limits"].format(emergency_number=catalogue.clinic.emergency_number))
     yield paragraph(say["plain.marks"])
+
+
+def _steps(assessment: Assessment, say: dict[str, str]) -> Iterator[str]:
+    alongside = [action for companion in assessment.companions for action in companion.actions]
+    steps = [action.plain for action in assessment.actions if action.plain and action not in alongside]
+    if steps:
+        yield _heading(say["plain.do"])
+        for step in dict.fromkeys(steps):
+            yield bullet(step)
+    if assessment.companions:
+        yield _heading(say["plain.same_time"])
+        for companion in assessment.companions:
+            yield bullet(companion.plain)
+        for step in dict.fromkeys(action.plain for action in alongside if action.plain):
+            yield bullet(step)
+
+
+def _help(assessment: Assessment, say: dict[str, str]) -> Iterator[str]:
+    if assessment.goals and assessment.disposition != "emergency":
+        yield _heading(say["plain.help"])
+        yield from goals.plain(assessment, say)
+
+
+def _combinations(assessment: Assessment, say: dict[str, str]) -> Iterator[str]:
+    for makes_sense, key in ((False, "plain.not_together"), (True, "plain.together")):
+        sentences = combinations.plain(assessment, makes_sense=makes_sense)
+        if sentences:
+            yield _heading(say[key])
+            for sentence in sentences:
+                yield bullet(sentence)
 
 
 def _questions(assessment: Assessment, say: dict[str, str]) -> Iterator[str]:
