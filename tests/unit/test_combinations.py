@@ -312,7 +312,7 @@ def test_both_reports_say_goals_and_combinations(assessor: Assessor) -> None:
     assert "Nothing shows it." in human
     assert "Against counting on it: something" in human
     assert "the one, once more: does not make sense - Says own-not. [design] · because own_when: yes" in human
-    assert "Your own goal? Maybe. These may help: the two. No study shows it. Something. [design]" in person
+    assert "Your own goal? Maybe. Worth talking about: the two. No study shows it. Something. [design]" in person
     assert person.index("Plainly own-not. [design]") < person.index("Plainly own-row. [design]")
     assert human.index("Own goal?") < human.index("WHAT TO ASK NEXT")
 

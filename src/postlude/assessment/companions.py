@@ -41,7 +41,7 @@ def accompanied(
             plain=say[f"{key}_plain"],
             rules=rules,
             because=because,
-            # What another rule calls for too is to be done anyway.
-            actions=tuple(action for action in actions if consult and set(action.because) <= set(rules)),
+            # What another rule calls for too is to be done anyway; a rule that is not decided has no actions yet.
+            actions=tuple(action for action in actions if set(action.because) <= set(rules)),
         ),
     )

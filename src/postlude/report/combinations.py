@@ -6,8 +6,8 @@ from postlude.assessment.model import Assessment, Combination
 from postlude.report.layout import bullet, heading, marked, paragraph
 
 _SIGNS = {"holds": "+", "held-up": "/", "undecided": "?"}
-_SHOWN = 4
-"""Facts that would decide, that are named; --json holds the others."""
+_SHOWN, _REASONS = 4, 6
+"""Facts that would decide, and facts that carry it, that are named; the others are counted, and --json holds them."""
 
 
 def clinician(assessment: Assessment, say: Mapping[str, str]) -> Iterator[str]:
@@ -33,8 +33,10 @@ def clinician(assessment: Assessment, say: Mapping[str, str]) -> Iterator[str]:
             avoided = ", ".join(names[treatment] for treatment in combination.avoided)
             yield bullet(say["combination.held_up"].format(names=avoided), 1, "!")
         yield bullet(marked(combination.says, combination.marks), 1)
-        for because in combination.because:
+        for because in combination.because[:_REASONS]:
             yield bullet(f"because {because.says}", 1, "·")
+        if (others := len(combination.because) - _REASONS) > 0:
+            yield bullet(say["combination.more"].format(count=others), 1, "·")
         yield paragraph(f"sources: {_ids(combination)}", indent="    ")
 
 
