@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 from typing import NoReturn
 
 from postlude import __version__
@@ -115,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _about_many(commands: Any) -> argparse.ArgumentParser:
+def _about_many(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
     """Add what is about many people or studies at once; return the command that a clinic's folder goes with."""
     pool = commands.add_parser("pool", help="pool results of studies that a file holds")
     pool.add_argument("file", metavar="FILE.json", nargs="?", help="one problem; - reads standard input")

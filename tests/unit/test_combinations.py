@@ -13,9 +13,9 @@ import pytest
 from tests.unit.test_catalog_folder import Folder, read, tiny, write
 
 from postlude.assessment.assess import Assessor
+from postlude.assessment.conditions import conditions
 from postlude.assessment.goals import measured
 from postlude.assessment.model import Assessment, Combination, GoalView
-from postlude.assessment.proving import _predicates
 from postlude.assessment.reading import understand
 from postlude.catalog import load
 from postlude.catalog.catalogue import Catalogue
@@ -363,7 +363,7 @@ def test_explain_says_combinations_and_goals(assessor: Assessor) -> None:
 
 
 def test_the_proofs_range_over_them(assessor: Assessor) -> None:
-    proved = set(dict(_predicates(assessor.catalogue)))
+    proved = {condition.name for condition in conditions(assessor.catalogue)}
     assert {"combination own-row", "goal own-goal, matters_when", "goal own-goal, spoken_against_when"} <= proved
 
 

@@ -23,10 +23,13 @@ from postlude.assessment.model import (
     Point,
     Shown,
 )
+from postlude.assessment.onward import onward
 from postlude.assessment.telling import Teller
 from postlude.assessment.view import Untouched, View
+from postlude.assessment.waiting import confirmation, waiting
 from postlude.catalog import catalogue as known
 from postlude.catalog.catalogue import Catalogue
+from postlude.catalog.confirmation import offer, standing
 from postlude.evidence.expectation import Expectation
 from postlude.evidence.pool import Pool
 from postlude.logic.evaluate import quantity, truth
@@ -57,6 +60,7 @@ class Assessor:
         self._untouched = Untouched(catalogue)
         self._leading = tuple(rule for rule in catalogue.rules.values() if rule.urgency or rule.route)
         self._measured = measured(catalogue)
+        self._standing = {key: standing(catalogue, rule) for key, rule in catalogue.rules.items()}
 
     def assess(self, intake: Intake) -> Assessment:
         """Return the assessment of one intake. The same inputs give the same bytes."""
@@ -83,7 +87,9 @@ class Assessor:
             options=options,
             combinations=combined(self.catalogue, self.decisions, options, view, teller),
             safety=tuple(c for c in conclusions if c.kind == "safety"),
+            waiting=waiting(self.catalogue, self._standing, view, teller),
             actions=actions,
+            onward=onward(self.catalogue, self.decisions, facing.disposition, conclusions, view, teller),
             ask=asked,
             notes=intake.notes,
             versions={
@@ -119,9 +125,11 @@ class Assessor:
                 values=tuple(_shown(self.catalogue.derived[name], view.person) for name in rule.shows),
                 urgency=rule.urgency,
                 within=rule.within,
+                confirmed=confirmation(self._standing[rule.id].confirmed),
+                unconfirmed=self._standing[rule.id].unconfirmed,
             )
             for rule in rules
-            if view.truth(self.decisions.rules[rule.id]) is True
+            if not self._standing[rule.id].waits and view.truth(self.decisions.rules[rule.id]) is True
         )
 
     def _candidates(self, view: View, teller: Teller) -> tuple[Candidate, ...]:
@@ -138,7 +146,7 @@ class Assessor:
 
     def _options(self, view: View, teller: Teller, who: Person) -> tuple[Option, ...]:
         found = [_option(choice, view, teller) for choice in self.decisions.options.values()]
-        listed = [option for option in found if option is not None]
+        listed = [_offered(option, self.catalogue) for option in found if option is not None]
         if self.predictor is not None:
             studied = {o.treatment: self.catalogue.treatments[o.treatment].intervention or o.treatment for o in listed}
             expected = self.predictor.expect(who, list(dict.fromkeys(studied.values())))
@@ -237,8 +245,25 @@ def _option(choice: Choice, view: View, teller: Teller) -> Option | None:
         what=treatment.what,
         honest=treatment.honest,
         plain_honest=treatment.plain_honest,
+        steps=treatment.steps,
+        expect_after=treatment.expect_after,
+        watch_for=treatment.watch_for,
         sources=teller.cited(treatment.sources),
         marks=treatment.marks,
+    )
+
+
+def _offered(option: Option, catalogue: Catalogue) -> Option:
+    said = offer(catalogue, option.treatment)
+    if said is None:
+        return option
+    return msgspec.structs.replace(
+        option,
+        price=said.price.strip() or None,
+        covered=said.covered.strip() or None,
+        interest=said.interest.strip() or None,
+        here=said.here,
+        elsewhere=said.elsewhere.strip() or None,
     )
 
 

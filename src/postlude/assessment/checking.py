@@ -12,6 +12,7 @@ from postlude.assessment.intake import Intake, person
 from postlude.assessment.reading import understand
 from postlude.catalog.cases import PublishedCase
 from postlude.catalog.catalogue import Catalogue, Cause, Combination, Goal, Rule, Treatment
+from postlude.catalog.confirmation import lapses, standing
 from postlude.catalog.entries import Case
 from postlude.catalog.load import load, read
 from postlude.catalog.populating import without_a_line
@@ -29,10 +30,11 @@ def check(overlay: Path | None, *, write: Callable[[str], None]) -> Catalogue:
     """
     catalogue = read(overlay)
     shipped = load() if overlay else catalogue
-    surprises = [*run_cases(catalogue), *_undrawn(catalogue, shipped)]
+    surprises = [*lapses(catalogue), *run_cases(catalogue), *_undrawn(catalogue, shipped)]
     if surprises:
         raise KnowledgeError(surprises)
     write(_summary(catalogue))
+    write("".join(f"{line}\n" for line in _confirmations(catalogue)))
     for population in catalogue.populations.values():
         # What only the clinic asks: its synthetic people leave it open until it writes a line of its own.
         if own := without_a_line(catalogue, population):
@@ -81,6 +83,23 @@ class Witness(NamedTuple):
     person: Person
     comes_out: Callable[[Catalogue], str]
     expect: str
+
+
+def _confirmations(catalogue: Catalogue) -> Iterator[str]:
+    """Say who stands for which marked rule and, in production, what waits and which red flags work unconfirmed."""
+    stands = {key: standing(catalogue, rule) for key, rule in catalogue.rules.items()}
+    waits = [key for key, found in stands.items() if found.waits]
+    if catalogue.clinic.production:
+        yield f"in production: {len(waits)} safety rules wait for a clinician and say nothing until then"
+    for key, found in stands.items():
+        marks = "".join(f" [{mark}]" for mark in catalogue.rules[key].marks)
+        if found.confirmed is not None:
+            needless = "" if marks else "; it has no mark any more, so that it needs nobody's word"
+            yield f"  rule {key}{marks}: confirmed by {found.confirmed.by} on {found.confirmed.on}{needless}"
+        elif found.waits:
+            yield f"  rule {key}{marks}: waits; postlude explain {key}"
+        elif found.unconfirmed:
+            yield f"  rule {key}{marks}: a red flag that nobody here has confirmed; it works all the same"
 
 
 def run_cases(catalogue: Catalogue) -> Iterator[str]:

@@ -50,8 +50,18 @@ class Urgency(_Part, frozen=True, kw_only=True):
     at_most: Level
 
 
+class Confirmation(_Part, frozen=True, kw_only=True):
+    """Who of the clinic stands for a marked rule, and since which day (as the clinic wrote it)."""
+
+    by: str
+    role: str
+    on: str
+
+
 class Conclusion(_Part, frozen=True, kw_only=True):
-    """A rule that came out true."""
+    """A rule that came out true. ``confirmed`` is a clinician's word for it; a red flag works without one, and its
+    ``unconfirmed`` says so in production.
+    """
 
     rule: str
     kind: str
@@ -63,6 +73,22 @@ class Conclusion(_Part, frozen=True, kw_only=True):
     values: tuple[Shown, ...] = ()
     urgency: str = ""
     within: str = ""
+    confirmed: Confirmation | None = None
+    unconfirmed: bool = False
+
+
+class Waiting(_Part, frozen=True, kw_only=True):
+    """A marked safety rule that says nothing in production, as no clinician has confirmed it as it is now.
+
+    ``state`` says whether it would apply, or whether that is not known; ``because`` holds what is known of it, or what
+    is missing. ``lapsed`` is a confirmation of an earlier form of the rule.
+    """
+
+    rule: str
+    state: OneOf["would-apply", "not-known"]
+    because: tuple[Because, ...]
+    marks: tuple[str, ...]
+    lapsed: Confirmation | None
 
 
 class Point(_Part, frozen=True, kw_only=True):
@@ -112,8 +138,16 @@ class Option(_Part, frozen=True, kw_only=True):
     what: str
     honest: str
     plain_honest: str
+    steps: tuple[str, ...]
+    expect_after: str
+    watch_for: tuple[str, ...]
     sources: tuple[Cited, ...]
     marks: tuple[str, ...]
+    price: str | None = None
+    covered: str | None = None
+    interest: str | None = None
+    here: bool | None = None
+    elsewhere: str | None = None
     expected: Expectation | None = None
     harms: tuple[HarmRate, ...] | None = None
     certainty: Certainty | None = None
@@ -209,6 +243,20 @@ class Companion(_Part, frozen=True, kw_only=True):
     actions: tuple[Action, ...]
 
 
+class Onward(_Part, frozen=True, kw_only=True):
+    """What goes with ``refer`` and ``unlikely``: why, who else can help, and how to come back.
+
+    ``confirm`` says that a clinician confirms it before anyone is told, empty where nobody is turned away.
+    """
+
+    confirm: str
+    because: tuple[Because, ...]
+    who_else: tuple[str, ...]
+    who_else_plain: tuple[str, ...]
+    come_back: str
+    come_back_plain: str
+
+
 class Effect(_Part, frozen=True, kw_only=True):
     """What one answer alone would make of a rule."""
 
@@ -247,7 +295,9 @@ class Assessment(_Part, frozen=True, kw_only=True):
     options: tuple[Option, ...]
     combinations: tuple[Combination, ...]
     safety: tuple[Conclusion, ...]
+    waiting: tuple[Waiting, ...]
     actions: tuple[Action, ...]
+    onward: Onward | None
     ask: tuple[Question, ...]
     notes: tuple[str, ...]
     versions: dict[str, str | None]

@@ -8,6 +8,9 @@ from postlude.assessment.model import Because, Cited
 from postlude.catalog.catalogue import Catalogue
 from postlude.logic.refs import Ref
 
+NOT_KNOWN = "not known: "
+"""What stands before something missing, wherever it is said."""
+
 
 class Asked(NamedTuple):
     """What to ask for one unknown reference; ``path`` is its place in the intake file."""
@@ -57,7 +60,7 @@ class Teller:
         for ref in refs:
             asked = self.asked(ref)
             if asked is not None:
-                found.setdefault(asked.path, Because(fact=asked.path, value=None, says=f"not known: {self._noun(ref)}"))
+                found.setdefault(asked.path, Because(fact=asked.path, value=None, says=f"{NOT_KNOWN}{self._noun(ref)}"))
         return tuple(found.values())
 
     def _noun(self, ref: Ref) -> str:

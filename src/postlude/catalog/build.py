@@ -13,6 +13,7 @@ from postlude.catalog import published
 from postlude.catalog.cases import PublishedCase, check_case
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.combining import check_combination, check_goal
+from postlude.catalog.confirmation import check_clinic
 from postlude.catalog.decode import decode
 from postlude.catalog.files import Files
 from postlude.catalog.library import library
@@ -105,6 +106,8 @@ class _Builder:
             self.problems,
         )
         clinic = decode(self.files.clinic, raw.Clinic, Place(self.files.clinic_file), self.problems)
+        if clinic is not None:
+            check_clinic(clinic, parts["rules"], parts["treatments"], Place(self.files.clinic_file), self.problems)
         if self.problems or clinic is None:
             return None
         return Catalogue(
@@ -120,7 +123,8 @@ class _Builder:
             library=evidence,
             populations=peopled,
             vocabulary=self.vocabulary,
-            files={f"{kind} {key}": place.file for (kind, key), place in self.places.items()},
+            files={f"{kind} {key}": place.file for (kind, key), place in self.places.items()}
+            | {"clinic": self.files.clinic_file},
             **parts,
         )
 

@@ -73,6 +73,7 @@ class Records(Entry, frozen=True, kw_only=True):
     order: int
     fields: dict[str, Field]
     by_medicine: str = ""
+    never_refuses: bool = False
 
     def generated(self, field: str) -> bool:
         """Return whether the field is filled from the list of medicines, never typed."""
@@ -178,4 +179,4 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     populations: dict[str, Population]
     vocabulary: Vocabulary
     files: dict[str, str]
-    """Where each entry stands: ``rule cauda-equina`` → ``rules/red-flags.toml``."""
+    """Where each entry stands: ``rule cauda-equina`` → ``rules/red-flags.toml``; ``clinic`` is its table."""

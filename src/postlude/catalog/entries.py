@@ -57,6 +57,8 @@ class Code(Entry, frozen=True, kw_only=True):
 
 
 class _Askable(Entry, frozen=True, kw_only=True):
+    """What can be asked. ``never_refuses``: proved of the knowledge that no answer to it turns anybody away."""
+
     id: FactId
     type: OneOf["boolean", "number", "integer", "date", "choice", "text"]
     says: Sentence
@@ -69,6 +71,7 @@ class _Askable(Entry, frozen=True, kw_only=True):
     unit: str = ""
     values: dict[FactId, Sentence] = {}
     order: int = 100
+    never_refuses: bool = False
     codes: tuple[Code, ...] = ()
     sources: tuple[Id, ...] = ()
     marks: tuple[Mark, ...] = ()
@@ -129,6 +132,7 @@ class RecordEntry(Entry, frozen=True, kw_only=True):
     ask: Sentence
     complete_ask: Sentence
     order: int = 100
+    never_refuses: bool = False
     field: tuple[Field, ...]
 
 
@@ -148,6 +152,7 @@ class DerivedEntry(DerivedText, frozen=True, kw_only=True, rename={"is_": "is"})
 class MedicineClass(Entry, frozen=True, kw_only=True):
     id: FactId
     says: Sentence
+    never_refuses: bool = False
     sources: tuple[Id, ...] = ()
     marks: tuple[Mark, ...] = ()
 
@@ -321,11 +326,37 @@ class GoalEntry(GoalText, frozen=True, kw_only=True):
     spoken_against_when: When = ""
 
 
+class Confirmed(Entry, frozen=True, kw_only=True, rename={"as_": "as"}):
+    """A clinician's word that a marked rule is right; ``as_`` is the fingerprint of the rule that was read."""
+
+    entry: Annotated[str, msgspec.Meta(pattern=r"^rule [a-z0-9][a-z0-9-]{0,60}$", description="rule and an id")]
+    by: Sentence
+    role: str = ""
+    on: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", description="a day such as 2026-01-15")]
+    as_: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{12}$", description="the 12 signs that explain prints")]
+
+
+class Offered(Entry, frozen=True, kw_only=True):
+    """What a clinic charges for a treatment and gains by it, or who does it instead (``here`` is false)."""
+
+    treatment: Id
+    price: str = ""
+    covered: str = ""
+    interest: str = ""
+    here: bool = True
+    elsewhere: str = ""
+
+
 class Clinic(Entry, frozen=True, kw_only=True):
-    """What differs from clinic to clinic."""
+    """What differs from clinic to clinic. In ``production`` a marked safety rule waits until it is ``confirmed``."""
 
     name: Sentence
     emergency_number: Sentence
     crisis_line: Sentence
     telephone: Sentence
     hours: Sentence
+    come_back: str = ""
+    who_else: str = ""
+    production: bool = False
+    confirmed: tuple[Confirmed, ...] = ()
+    offered: tuple[Offered, ...] = ()

@@ -9,23 +9,19 @@ from postlude.assessment.model import (
     Cited,
     Combination,
     Conclusion,
+    Confirmation,
     GoalView,
-    Option,
+    Onward,
     Question,
+    Waiting,
 )
 from postlude.catalog.duration import words
-from postlude.evidence import telling
 from postlude.report import combinations, goals
+from postlude.report.clinician_options import cited, ids, options
 from postlude.report.layout import WIDTH, bullet, heading, marked, paragraph, range_of
+from postlude.report.listing import unknowns
 
 _SHOWN_QUESTIONS = 3
-_STATUS = {
-    "offer": "OFFER",
-    "consider": "CONSIDER",
-    "caution": "CAUTION",
-    "avoid": "AVOID",
-    "cannot-say": "CANNOT SAY",
-}
 
 
 def clinician(assessment: Assessment, say: Mapping[str, str], *, title: str) -> str:
@@ -48,6 +44,7 @@ def _lines(assessment: Assessment, say: Mapping[str, str], title: str) -> Iterat
         yield from goals.clinician(assessment, say)
     yield from _ask(assessment)
     yield from _actions(assessment)
+    yield from _onward(assessment.onward)
     if assessment.disposition == "emergency":
         yield heading("the rest waits")
         yield paragraph("Causes and options are not shown while this is an emergency; --json holds them.")
@@ -56,7 +53,7 @@ def _lines(assessment: Assessment, say: Mapping[str, str], title: str) -> Iterat
         yield from _findings(assessment)
         yield from _safety(assessment)
         yield from _candidates(assessment.candidates)
-        yield from _options(assessment.options, say)
+        yield from options(assessment, say)
         yield from combinations.clinician(assessment, say)
     yield from _notes(assessment.notes)
     yield from _sources(assessment)
@@ -77,11 +74,23 @@ def _red_flags(assessment: Assessment) -> Iterator[str]:
 
 
 def _conclusion(conclusion: Conclusion, before: str = "") -> Iterator[str]:
-    yield bullet(marked(before + conclusion.says, conclusion.marks))
+    yield bullet(marked(before + conclusion.says, conclusion.marks) + _stands(conclusion))
     for value in conclusion.values:
         yield bullet(f"{value.says}: {range_of(value.low, value.high, value.unit)}", 1, ">")
     yield from _because(conclusion.because)
-    yield paragraph(f"sources: {_ids(conclusion.sources)}", indent="    ")
+    yield paragraph(f"sources: {ids(conclusion.sources)}", indent="    ")
+
+
+def _stands(conclusion: Conclusion) -> str:
+    """Say behind the mark who stands for it, or that nobody of the clinic does."""
+    if conclusion.confirmed is not None:
+        return f" (confirmed by {_who(conclusion.confirmed)})"
+    return " (no clinician here has confirmed it; a warning sign works all the same)" if conclusion.unconfirmed else ""
+
+
+def _who(confirmation: Confirmation) -> str:
+    role = f", {confirmation.role}," if confirmation.role else ""
+    return f"{confirmation.by}{role} on {confirmation.on}"
 
 
 def _because(because: Sequence[Because], depth: int = 1) -> Iterator[str]:
@@ -131,6 +140,18 @@ def _actions(assessment: Assessment) -> Iterator[str]:
                 yield bullet(f"{action.do} ({action.who}{when})")
 
 
+def _onward(onward: Onward | None) -> Iterator[str]:
+    if onward is None:
+        return
+    yield heading("who else can help, and how to come back")
+    if onward.confirm:
+        yield bullet(onward.confirm)
+    if onward.because:
+        yield bullet(f"why: {'; '.join(reason.says for reason in onward.because)}")
+    yield bullet(f"who else can help: {'; '.join(onward.who_else)}")
+    yield bullet(f"how to come back: {onward.come_back}")
+
+
 def _findings(assessment: Assessment) -> Iterator[str]:
     found = [c for c in assessment.conclusions if c.kind in ("finding", "route")]
     if found:
@@ -144,6 +165,25 @@ def _safety(assessment: Assessment) -> Iterator[str]:
         yield heading("safety")
         for conclusion in assessment.safety:
             yield from _conclusion(conclusion)
+    yield from _waiting(assessment.waiting)
+
+
+def _waiting(waiting: Sequence[Waiting]) -> Iterator[str]:
+    if not waiting:
+        return
+    yield heading("safety rules that wait for a clinician")
+    yield paragraph(
+        "No clinician here has confirmed these rules, so they say nothing yet. That does not mean that there is "
+        "nothing to say: read each one (postlude explain RULE)."
+    )
+    for rule in waiting:
+        lapsed = f" (what {_who(rule.lapsed)} confirmed has changed since)" if rule.lapsed else ""
+        if rule.state == "would-apply":
+            yield bullet(f"would apply: {marked(rule.rule, rule.marks)}{lapsed}")
+            yield from _because(rule.because)
+        else:
+            missing = "; ".join(unknowns(rule.because))
+            yield bullet(f"not known whether it applies: {marked(rule.rule, rule.marks)}{lapsed}; missing: {missing}")
 
 
 def _candidates(candidates: Sequence[Candidate]) -> Iterator[str]:
@@ -158,36 +198,7 @@ def _candidates(candidates: Sequence[Candidate]) -> Iterator[str]:
         yield bullet(f"settled by {'; '.join(candidate.settled_by)}", 1, "?")
         if candidate.prevalence:
             yield bullet(f"how common: {candidate.prevalence}", 1, " ")
-        yield paragraph(f"sources: {_ids(candidate.sources)}", indent="    ")
-
-
-def _options(options: Sequence[Option], say: Mapping[str, str]) -> Iterator[str]:
-    if not options:
-        return
-    yield heading("options, side by side")
-    yield paragraph(
-        "Of 100 people like this one, started on it at a clinic that nobody has studied: a prediction, not a promise, "
-        "and never a comparison of one option with another. Priors that are our own judgement are in every figure "
-        '(postlude evidence priors). "To check" is what nobody has told us yet.'
-    )
-    for option in options:
-        yield ""
-        yield f"{_STATUS[option.status]:<11} {marked(option.name, option.marks)}"
-        for objection in (o for o in option.objections if o.state == "holds"):
-            yield bullet(marked(f"{objection.kind}: {objection.says}", objection.marks), 1)
-        to_check = [marked(o.says, o.marks) for o in option.objections if o.state == "to-check"]
-        if to_check and option.status != "avoid":
-            yield bullet(f"to check: {'; '.join(to_check)}", 1)
-        if option.status == "cannot-say":
-            yield bullet("; ".join(b.says for b in option.because), 1)
-        if option.expected is not None:
-            for sentence in telling.clinician(option.expected, say):
-                yield bullet(sentence, 1, "=")
-            for sentence in telling.harms(option.expected, say, most=2):
-                yield bullet(sentence, 1, "!")
-            yield bullet(telling.certainty(option.expected, say), 1, "~")
-        yield paragraph(option.honest, indent="  ")
-        yield paragraph(f"sources: {_ids(option.sources)}", indent="    ")
+        yield paragraph(f"sources: {ids(candidate.sources)}", indent="    ")
 
 
 def _notes(notes: Sequence[str]) -> Iterator[str]:
@@ -198,22 +209,20 @@ def _notes(notes: Sequence[str]) -> Iterator[str]:
 
 
 def _sources(assessment: Assessment) -> Iterator[str]:
-    cited: dict[str, Cited] = {}
-    shown: list[Conclusion | Candidate | Option | Combination | GoalView] = list(assessment.conclusions)
+    shown: dict[str, Cited] = {}
+    parts: list[Conclusion | Candidate | Combination | GoalView] = list(assessment.conclusions)
     if assessment.disposition != "emergency":
-        answered = (goal for goal in assessment.goals if goal.answer == "maybe")
-        shown += [*answered, *assessment.candidates, *assessment.options]
-        shown += [combination for combination in assessment.combinations if combination.state != "undecided"]
-    for part in shown:
-        cited |= {source.id: source for source in part.sources}
-    if cited:
+        parts += (goal for goal in assessment.goals if goal.answer == "maybe")
+        parts += assessment.candidates
+        parts += (combination for combination in assessment.combinations if combination.state != "undecided")
+    for part in parts:
+        shown |= {source.id: source for source in part.sources}
+    if assessment.disposition != "emergency":
+        shown |= {source.id: source for source in cited(assessment)}
+    if shown:
         yield heading("sources")
-        for source in cited.values():
+        for source in shown.values():
             yield bullet(f"{source.id}: {source.cite} (read: {source.read})")
-
-
-def _ids(sources: Sequence[Cited]) -> str:
-    return ", ".join(source.id for source in sources) or "none; see the mark"
 
 
 def _foot(assessment: Assessment) -> Iterator[str]:

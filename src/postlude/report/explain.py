@@ -11,6 +11,7 @@ from postlude.assessment.telling import cite
 from postlude.catalog import catalogue as known
 from postlude.catalog.cases import Expected, PublishedCase
 from postlude.catalog.catalogue import Catalogue, treatment_of
+from postlude.catalog.confirmation import CONFIRMABLE, fingerprint, standing
 from postlude.catalog.entries import Case, Medicine, MedicineClass, Source
 from postlude.catalog.populating import without_a_line
 from postlude.catalog.population import Population
@@ -104,10 +105,25 @@ def _rule(catalogue: Catalogue, rule: known.Rule) -> Iterator[str]:
     yield paragraph(f"{rule.kind}{level}")
     yield paragraph(marked(rule.says, rule.marks))
     yield bullet(f"when: {text(rule.when)}")
+    yield from _confirmation(catalogue, rule)
     for action in rule.action:
         yield bullet(f"do: {action.do} ({action.who}{', within ' + action.within if action.within else ''})")
     yield from _cases(rule.case)
     yield from _sources(catalogue, rule.sources)
+
+
+def _confirmation(catalogue: Catalogue, rule: known.Rule) -> Iterator[str]:
+    """Say what a clinician enters to stand for a marked rule, and how it stands now."""
+    if not rule.marks or rule.kind not in CONFIRMABLE:
+        return
+    stands = standing(catalogue, rule)
+    if stands.confirmed is not None:
+        yield bullet(f"confirmed by {stands.confirmed.by} on {stands.confirmed.on}")
+    elif stands.lapsed is not None:
+        yield bullet(f"not confirmed: what {stands.lapsed.by} confirmed on {stands.lapsed.on} has changed since")
+    elif stands.waits:
+        yield bullet("not confirmed: it waits for a clinician, and says nothing until then")
+    yield bullet(f'to confirm it in clinic.toml: as = "{fingerprint(catalogue, rule)}"')
 
 
 def _cause(catalogue: Catalogue, cause: known.Cause) -> Iterator[str]:
@@ -137,6 +153,8 @@ def _treatment(catalogue: Catalogue, treatment: known.Treatment) -> Iterator[str
     yield paragraph(treatment.honest)
     if (treatment.intervention or treatment.id) in catalogue.library.interventions:
         yield bullet(f"the evidence: postlude evidence {treatment.id}")
+    if treatment.expect_after:
+        yield bullet(f"afterwards: {treatment.expect_after}")
     for sign in treatment.watch_for:
         yield bullet(f"watch for: {sign}", 1)
     if treatment.goals:
