@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -23,6 +23,7 @@ from postlude.logic.refs import Ref
 from postlude.logic.vocabulary import Vocabulary
 
 try:
+    from postlude.assessment.refusals import Claim, refusals
     from postlude.logic import proof
     from postlude.logic.solver import Solver
 except ImportError as error:
@@ -32,13 +33,6 @@ except ImportError as error:
 
 BOUND = 3
 _DAY_WHEN_UNKNOWN = CASE_DAY.toordinal()
-
-
-class Claim(NamedTuple):
-    """Something to prove: what it says, and how; the check returns the person that refutes it, or a reason."""
-
-    says: str
-    refute: Callable[[], Person | str | None]
 
 
 def prove(catalogue: Catalogue, *, write: Callable[[str], None]) -> None:
@@ -80,10 +74,10 @@ class Prover:
         """Return the facts of a predicate that are not always asked, and when they are not."""
         return {key: self._gates[key] for key in sorted(names(node) & self._gates.keys())}
 
-    def encoder(self) -> proof.Encoder:
-        """Return an encoder in which nothing was mentioned yet."""
+    def encoder(self, bound: int = BOUND) -> proof.Encoder:
+        """Return an encoder in which nothing was mentioned yet; lists have at most ``bound`` entries."""
         day = _DAY_WHEN_UNKNOWN
-        return proof.Encoder(self.vocabulary, bound=BOUND, as_of=day, latest=day, lookups=self.lookups)
+        return proof.Encoder(self.vocabulary, bound=bound, as_of=day, latest=day, lookups=self.lookups)
 
     def _never(self, node: Predicate) -> Person | None:
         # The person who refutes a claim is looked for anew: it must not rest on what was asked before.
@@ -103,6 +97,7 @@ class Prover:
         yield "every red flag forces at least its urgency", list(self._urgency())
         yield "no option is offered while a contraindication of it holds", list(self._offers())
         yield "nothing that decides is never asked", list(self._asked())
+        yield "nobody is turned away by what never refuses", list(refusals(self.catalogue, self.made, self.encoder))
 
     def _can_fire(self) -> Iterator[Claim]:
         for name, node in self.predicates.items():

@@ -17,10 +17,12 @@ from postlude.logic.text import text
 _RESTS = "something that protects rests on it; it cannot change"
 """A red flag, a contraindication, a combination that makes no sense, or what speaks against a goal."""
 
+_TURNS_NOBODY = "it turns nobody away"
+
 
 def weakened(base: Catalogue, laid_over: Catalogue) -> list[str]:
     """Return a sentence for everything that the combined knowledge protects less than the base."""
-    parts = (_rules, _treatments, _combinations, _goals, _ground, _medicines, _sentences)
+    parts = (_rules, _treatments, _combinations, _goals, _ground, _never_refusing, _medicines, _sentences)
     return [problem for part in parts for problem in part(base, laid_over)]
 
 
@@ -132,6 +134,25 @@ def _ground(base: Catalogue, new: Catalogue) -> Iterator[str]:
             yield f"{_where(new, 'derived', name)}, key `is`: {_RESTS}"
     for name in sorted(protected & set(base.records)):
         yield from _fields(base, new, name)
+
+
+def _never_refusing(base: Catalogue, new: Catalogue) -> Iterator[str]:
+    """What is proved to turn nobody away stays so, whether or not anything protected rests on it."""
+    kinds = (
+        ("fact", base.facts, new.facts),
+        ("class", base.classes, new.classes),
+        ("record", base.records, new.records),
+    )
+    for kind, shipped, laid_over in kinds:
+        for key in shipped:
+            if shipped[key].never_refuses and not laid_over[key].never_refuses:
+                yield f"{_where(new, kind, key)}, key `never_refuses`: must stay true; {_TURNS_NOBODY}"
+    for key, records in base.records.items():
+        for name, field in records.fields.items():
+            now = new.records[key].fields.get(name)
+            if field.never_refuses and not (now is not None and now.never_refuses):
+                where = f"{_where(new, 'record', key)}, key `field {name}.never_refuses`"
+                yield f"{where}: must stay true; {_TURNS_NOBODY}"
 
 
 def _rested_on(base: Catalogue) -> set[str]:

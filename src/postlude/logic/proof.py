@@ -61,6 +61,14 @@ class _Place(NamedTuple):
         return f"{self.records}[{self.slot}].{self.name}" if self.records else self.name
 
 
+class Slot(NamedTuple):
+    """One slot of a list: whether it holds a record, and the unknown fields of that by name."""
+
+    at: int
+    here: z3.BoolRef
+    fields: dict[str, z3.ExprRef]
+
+
 class Encoder:
     """Writes nodes as formulas over one complete person.
 
@@ -147,15 +155,31 @@ class Encoder:
         return fixed
 
     def twin(self, ref: Ref, person: Person) -> list[tuple[z3.ExprRef, z3.ExprRef]]:
-        """Return the unknowns that an answer to ``ref`` settles, each beside a second copy of itself."""
+        """Return the unknowns that an answer to ``ref`` settles, each beside a second copy of itself.
+
+        ``Ref("", records)`` is the whole list, ``Ref(name, records)`` one field in every record of it.
+        """
         told = len(person.records.get(ref.records, ()))
-        if ref.records and not ref.name:
+        if ref.records and ref.name and ref.at < 0:
+            unknowns = [u for p, u in self._free.items() if (p.records, p.name) == (ref.records, ref.name)]
+        elif ref.records and not ref.name:
             places = [p for p in self._free if p.records == ref.records and p.slot >= told]
             unknowns = [self._free[p] for p in places] + self._present.get(ref.records, [])[told:]
         else:
             place = _Place(ref.name, ref.records, ref.at)
             unknowns = [self._free[place]] if place in self._free else []
         return [(u, z3.Const(f"{u}'", u.sort())) for u in unknowns]
+
+    def slots(self, records: str) -> list[Slot]:
+        """Return the slots of a list with the unknowns of each that were mentioned so far."""
+        return [
+            Slot(i, here, {p.name: u for p, u in self._free.items() if (p.records, p.slot) == (records, i)})
+            for i, here in enumerate(self._slots(records))
+        ]
+
+    def members(self, records: str, where: Predicate) -> list[z3.BoolRef]:
+        """Return for each slot of a list the formula that it holds a record of which ``where`` is true."""
+        return [member for _, member in self._members(records, where)]
 
     def _type(self, place: _Place) -> FactType:
         return (self.vocabulary.records[place.records] if place.records else self.vocabulary.facts)[place.name]
@@ -354,7 +378,7 @@ def holds_for_some(encoder: Encoder, predicate: Predicate, *, timeout: float = 1
     ``timeout`` in seconds. Raises :class:`ProofError` when the solver does not decide within it.
     """
     formula = encoder.truth(predicate)
-    model = _model(encoder, [formula, *encoder.constraints()], timeout)
+    model = model_of(encoder, [formula, *encoder.constraints()], timeout)
     return None if model is None else encoder.person(model)
 
 
@@ -377,7 +401,7 @@ def decisive(
     for ref in candidates:
         if twin := encoder.twin(ref, person):
             other, differs = z3.substitute(possible, *twin), z3.substitute(formula, *twin) != formula
-            if _model(encoder, [possible, other, differs], timeout) is not None:
+            if model_of(encoder, [possible, other, differs], timeout) is not None:
                 found.append(ref)
     return tuple(found)
 
@@ -394,11 +418,12 @@ def matters(encoder: Encoder, node: Predicate, ref: Ref, given: Predicate, *, ti
         return None
     # The condition too must hold of both: an answer that changes it changes who is asked, not what follows.
     both = z3.substitute(z3.And([*domain, condition]), *twin)
-    model = _model(encoder, [*domain, condition, both, z3.substitute(formula, *twin) != formula], timeout)
+    model = model_of(encoder, [*domain, condition, both, z3.substitute(formula, *twin) != formula], timeout)
     return None if model is None else encoder.person(model)
 
 
-def _model(encoder: Encoder, formulas: Sequence[z3.BoolRef], timeout: float) -> z3.ModelRef | None:
+def model_of(encoder: Encoder, formulas: Sequence[z3.BoolRef], timeout: float) -> z3.ModelRef | None:
+    """Return a model of all formulas, ``None`` when there is none. Raises :class:`ProofError` as :func:`matters`."""
     solver = z3.Solver(ctx=encoder.context)
     solver.set("timeout", int(timeout * 1000))
     solver.set("random_seed", 0)
