@@ -19,7 +19,6 @@ from postlude.logic.language import predicate
 from postlude.logic.nodes import And, Not, Or, Predicate, names
 from postlude.logic.person import Person
 
-
 CONTRAINDICATES = {"psychosis_active"}
 """Of mental health, but a contraindication of medicines that can bring it on. It may close those, and no route."""
 
