@@ -228,7 +228,7 @@ def test_an_emergency_called_urgent_is_noticed_by_a_patient_whose_urgency_is_loo
     def comes_out(knowledge: Catalogue) -> str:
         return Assessor(knowledge).assess(intake).urgency.at_least
 
-    witness = Witness("somebody", "", person(catalogue, intake), comes_out, "emergency")
+    witness = Witness("somebody", frozenset({"rule worst"}), person(catalogue, intake), comes_out, "emergency")
     (noticed,) = (o for o in tried(catalogue, "worst", further=[witness]) if o.key == "urgency")
     assert (noticed.fate, noticed.by) == ("case", "somebody")
 
@@ -237,6 +237,13 @@ def test_the_published_cases_of_the_shipped_knowledge_are_witnesses_who_come_out
     found = list(published(catalogue))
     assert len(found) == len(catalogue.cases)
     assert all(witness.comes_out(catalogue) == witness.expect for witness in found)
+    # What is said not to be looked at does not change what comes out.
+    for witness in found:
+        others = {key: rule for key, rule in catalogue.rules.items() if f"rule {key}" in witness.entries}
+        causes = catalogue.causes if any(e.startswith("cause ") for e in witness.entries) else {}
+        treatments = {k: t for k, t in catalogue.treatments.items() if f"treatment {k}" in witness.entries}
+        less = msgspec.structs.replace(catalogue, rules=others, causes=causes, treatments=treatments)
+        assert witness.comes_out(less) == witness.expect
     # With no emergency left among the rules, whoever was published as one comes out otherwise.
     slower = {
         key: msgspec.structs.replace(rule, urgency="urgent" if rule.urgency else "")

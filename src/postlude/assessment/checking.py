@@ -74,12 +74,13 @@ def _summary(catalogue: Catalogue) -> str:
 class Witness(NamedTuple):
     """A patient with what is expected of the knowledge.
 
-    ``entry`` is the only entry that is looked at (``rule cauda-equina``), empty when it may be any. ``comes_out`` says
-    what becomes of the patient with some knowledge; it is right when that is ``expect``.
+    ``entries`` are those that are looked at (``rule cauda-equina``): whatever becomes of others, and of what these do
+    not rest on, the patient comes out the same. ``comes_out`` says what becomes of the patient with some knowledge; it
+    is right when that is ``expect``.
     """
 
     where: str
-    entry: str
+    entries: frozenset[str]
     person: Person
     comes_out: Callable[[Catalogue], str]
     expect: str
@@ -141,7 +142,23 @@ def published(catalogue: Catalogue) -> Iterator[Witness]:
             found = Assessor(knowledge).assess(intake)
             return "; ".join(cases.unmet(case.expect, found, knowledge, person(knowledge, intake)))
 
-        yield Witness(cases.place(catalogue, case), "", person(catalogue, intake), comes_out, "")
+        yield Witness(
+            cases.place(catalogue, case), _looked_at(catalogue, case), person(catalogue, intake), comes_out, ""
+        )
+
+
+def _looked_at(catalogue: Catalogue, case: PublishedCase) -> frozenset[str]:
+    """Return the entries that what is expected of a published case can rest on."""
+    expect = case.expect
+    named = {*expect.raises, *expect.to_check}
+    headed = bool(expect.at_least or expect.at_most or expect.route)
+    found = {f"derived {key}" for key in expect.shows}
+    found |= {f"rule {r.id}" for r in catalogue.rules.values() if r.id in named or (headed and (r.urgency or r.route))}
+    found |= {f"cause {key}" for key in catalogue.causes if expect.among_first}
+    found |= {
+        f"treatment {t.id}" for t in catalogue.treatments.values() if named & {c.id for c in (*t.avoid, *t.caution)}
+    }
+    return frozenset(found)
 
 
 def _witness(catalogue: Catalogue, entry: str, case: Case, problems: list[str]) -> Iterator[Witness]:
@@ -160,7 +177,7 @@ def _witness(catalogue: Catalogue, entry: str, case: Case, problems: list[str]) 
 
     _, _, key = entry.partition(" ")
     expect = case.expect if case.balance is None else _with_balance(case.expect, case.balance)
-    yield Witness(where, entry, person(catalogue, intake), comes_out, expect)
+    yield Witness(where, frozenset({entry}), person(catalogue, intake), comes_out, expect)
 
 
 def _with_balance(found: str, number: int) -> str:

@@ -1,6 +1,6 @@
 """Every condition that decides something, by a name a reader finds again, and knowledge with one of them changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -67,15 +67,19 @@ def resting_on(catalogue: Catalogue, derived: str) -> list[Condition]:
     return [condition for condition in conditions(catalogue) if derived in names(condition.node)]
 
 
-def with_condition(catalogue: Catalogue, changed: Condition, *, mark: str = "changed") -> Catalogue:
+def with_condition(
+    catalogue: Catalogue, changed: Condition, *, mark: str = "changed", resting: Iterable[Condition] | None = None
+) -> Catalogue:
     """Return the knowledge with one condition, or the definition of one derived fact, replaced.
 
     What rests on a changed derived fact changes with it, but for the questions: whether they apply decides nothing.
     Inside of predicates such a fact has ``mark`` behind its name, as values and formulas are remembered by name.
+    ``resting`` is what :func:`resting_on` gave, where it is at hand.
     """
     kind, _, key = changed.entry.partition(" ")
     if kind == "derived":
-        return _with_definition(catalogue, key, changed.node, mark)
+        on_it = resting_on(catalogue, key) if resting is None else resting
+        return _with_definition(catalogue, key, _Definition(key, changed.node, mark), on_it)
     if kind == "rule":
         rule = msgspec.structs.replace(catalogue.rules[key], when=changed.node)
         return msgspec.structs.replace(catalogue, rules={**catalogue.rules, key: rule})
@@ -115,25 +119,37 @@ def _treatment_with(treatment: Treatment, changed: Condition) -> Treatment:
     return msgspec.structs.replace(treatment, **objections)
 
 
-def _with_definition(catalogue: Catalogue, key: str, body: Node, mark: str) -> Catalogue:
-    def new(node: Node) -> Node:
-        return _with(node, key, body, mark)
-
+def _with_definition(
+    catalogue: Catalogue, key: str, definition: "_Definition", resting: Iterable[Condition]
+) -> Catalogue:
     derived = {
-        name: msgspec.structs.replace(entry, body=body if name == key else new(entry.body))
+        name: msgspec.structs.replace(entry, body=definition.body if name == key else definition.put(entry.body))
         for name, entry in catalogue.derived.items()
     }
     changed = msgspec.structs.replace(catalogue, derived=derived)
-    for condition in resting_on(catalogue, key):
-        changed = with_condition(changed, condition._replace(node=new(condition.node)))
+    for condition in resting:
+        changed = with_condition(changed, condition._replace(node=definition.put(condition.node)))
     return changed
 
 
-def _with(node: Node, key: str, body: Node, mark: str) -> Node:
-    """Return a node in which a derived fact, wherever it stands, means ``body``."""
-    if key not in names(node):
-        return node
-    if isinstance(node, DerivedTruth | DerivedNumber):
-        inner = body if node.name == key else _with(node.body, key, body, mark)
-        return msgspec.structs.replace(node, name=f"{node.name} ({mark})", body=inner)
-    return rebuilt(node, [_with(child, key, body, mark) for child in children(node)])
+class _Definition:
+    """Another meaning of a derived fact, to be put wherever it stands."""
+
+    def __init__(self, key: str, body: Node, mark: str) -> None:
+        self.key = key
+        self.body = body
+        self._mark = mark
+        self._derived: dict[str, Node] = {}
+
+    def put(self, node: Node) -> Node:
+        """Return the node with that meaning in it; the node itself where the fact does not stand in it."""
+        if isinstance(node, DerivedTruth | DerivedNumber):
+            if node.name not in self._derived:
+                body = self.body if node.name == self.key else self.put(node.body)
+                marked = f"{node.name} ({self._mark})"
+                same = body is node.body
+                self._derived[node.name] = node if same else msgspec.structs.replace(node, name=marked, body=body)
+            return self._derived[node.name]
+        before = children(node)
+        after = [self.put(child) for child in before]
+        return node if all(a is b for a, b in zip(before, after, strict=True)) else rebuilt(node, after)

@@ -57,7 +57,8 @@ class Trial:
         self.prover = Prover(catalogue)
         self._witnesses: dict[str, list[Witness]] = {}
         for witness in witnesses:
-            self._witnesses.setdefault(witness.entry, []).append(witness)
+            for entry in witness.entries:
+                self._witnesses.setdefault(entry, []).append(witness)
 
     def outcomes(self, only: Iterable[str] = ()) -> Iterator[Outcome]:
         """Return the outcome of every mutant, in the order of the catalogue; of the entries with these ids, if any."""
@@ -77,8 +78,9 @@ class Trial:
             yield Outcome(file, condition.entry, condition.key, mutant.old, mutant.new, fate, by, draft)
 
     def looking_at(self, entries: Iterable[str]) -> list[Witness]:
-        """Return the witnesses of these entries, then those who look at everything."""
-        return [witness for entry in (*entries, "") for witness in self._witnesses.get(entry, ())]
+        """Return the witnesses who look at one of these entries."""
+        found = (witness for entry in entries for witness in self._witnesses.get(entry, ()))
+        return list({id(witness): witness for witness in found}.values())
 
     def _urgency(self, condition: Condition) -> Iterator[Outcome]:
         """An emergency that is called urgent: noticed only by a patient whose urgency is looked at."""
@@ -88,7 +90,7 @@ class Trial:
             return
         slower = msgspec.structs.replace(rule, urgency="urgent")
         changed = msgspec.structs.replace(self.catalogue, rules={**self.catalogue.rules, key: slower})
-        touched = (w for w in self.looking_at(()) if truth(rule.when, w.person) is not False)
+        touched = (w for w in self.looking_at([condition.entry]) if truth(rule.when, w.person) is not False)
         killer = next((w.where for w in touched if w.comes_out(changed) != w.expect), "")
         fate: Fate = "case" if killer else "survivor"
         yield Outcome(
@@ -109,7 +111,7 @@ class _Tried:
         self.drafts: list[Draft] = []
         self.before: dict[str, tuple[Predicate, ...]] = {}
         # What the condition as it is says of each witness: looked at once.
-        self.held = [(w, value(condition.node, w.person)) for w in trial.looking_at(self.entries)]
+        self.held = [(w, value(condition.node, w.person)) for w in trial.looking_at((*self.entries, condition.entry))]
 
     @cached_property
     def solver(self) -> Solver:
@@ -118,7 +120,7 @@ class _Tried:
 
     def fate(self, node: Node, mark: str) -> tuple[Fate, str, Draft | None]:
         """Return what becomes of a mutant, and who or what kills it, or a draft; ``mark`` tells it from others."""
-        changed = with_condition(self.catalogue, self.condition._replace(node=node), mark=mark)
+        changed = with_condition(self.catalogue, self.condition._replace(node=node), mark=mark, resting=self.resting)
         if killer := self._case(node, changed):
             return "case", killer, None
         if claim := self._claim(changed, mark):
