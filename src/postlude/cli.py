@@ -129,6 +129,8 @@ def _about_many(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Arg
     diff.add_argument("old", metavar="OLD", help=base)
     diff.add_argument("new", metavar="NEW", help="the same")
     diff.add_argument("--people", metavar="N", type=int, default=2000, help="synthetic people (2000)")
+    worked = "worked patients of the entries that a change touches (touched), or of all entries"
+    diff.add_argument("--worked", choices=["touched", "all"], default="touched", help=worked)
     diff.add_argument("--seed", metavar="N", type=int, default=1, help="another number, other people")
     diff.add_argument("--intake", metavar="FILE.json", action="append", default=[], help="replay this intake too")
     diff.add_argument("--json", action="store_true", help="print everything as JSON")

@@ -193,7 +193,7 @@ def _priors(options: argparse.Namespace, catalogue: Catalogue, key: str, write: 
 def knowledge_diff(options: argparse.Namespace, read: Read, write: Write) -> int:
     """Say what a change of knowledge changes. Raises :class:`LessUrgentError`, after all was said, where asked to."""
     from postlude.assessment.changes import LESS_URGENT
-    from postlude.assessment.replay import known_people, replay
+    from postlude.assessment.replay import Replayer, known_people
     from postlude.report.diff import Bases, diff
 
     if options.people < 0:
@@ -201,7 +201,9 @@ def knowledge_diff(options: argparse.Namespace, read: Read, write: Write) -> int
     (old, old_is), (new, new_is) = (_base(name) for name in (options.old, options.new))
     told = list(_intakes(options.intake, read))
     stable = _stable_people(old, new, options.people, options.seed)
-    found = replay(old, new, chain(known_people(old, new), told, stable or ()))
+    replayer = Replayer(old, new)
+    known = known_people(old, new, None if options.worked == "all" else replayer.touched)
+    found = replayer.run(chain(known, told, stable or ()))
     bases = Bases(old=old_is, new=new_is, old_hash=old.hash, new_hash=new.hash, replay=found)
     write(_json(bases) if options.json else diff(bases, stable=stable is not None))
     less = [change for change in found.changed if change.kind in LESS_URGENT]

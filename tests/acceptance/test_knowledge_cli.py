@@ -75,7 +75,7 @@ def test_an_emergency_lost_is_named_and_can_stop_a_caller(laxer: Path) -> None:
         if c["kind"] == "emergency-lost"
         for n in c["people"]["names"].get("published case", ())
     }
-    assert lost == {key for key, case in load().cases.items() if case.expect.at_least == "emergency"}
+    assert lost >= {key for key, case in load().cases.items() if case.expect.at_least == "emergency"} != set()
     assert found["replay"]["replayed"]["intake"] == 1
 
 

@@ -233,7 +233,7 @@ def test_every_shipped_case_says_where_it_was_read_and_expects_something() -> No
     assert catalogue.cases
     for key, case in catalogue.cases.items():
         assert catalogue.files[f"case {key}"] == f"cases/{key}.toml"
-        assert catalogue.sources[key].url.startswith("https://")
+        assert catalogue.sources[key].url
         assert case.expect != Expected()
 
 

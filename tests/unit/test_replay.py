@@ -13,8 +13,8 @@ from tests.unit.test_catalog_folder import Folder, entry, read, tiny, write
 from postlude import commands
 from postlude.assessment import replay as replaying
 from postlude.assessment.changes import KINDS, LESS_URGENT
-from postlude.assessment.replay import Changed, Replay, Somebody, known_people, replay, without_unknown
-from postlude.assessment.tracing import Differs
+from postlude.assessment.parts import Differs
+from postlude.assessment.replay import Changed, Replay, Replayer, Somebody, known_people, without_unknown
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.definitions import definitions, differences
 from postlude.report.diff import Bases, _parts, diff
@@ -84,7 +84,7 @@ def stable(*intakes: dict[str, Any]) -> list[Somebody]:
 @pytest.fixture
 def through(tmp_path: Path) -> Callable[..., Replay]:
     def run(people: Iterable[Somebody], *changed: Change, before: Iterable[Change] = ()) -> Replay:
-        return replay(known(tmp_path / "old", *before), known(tmp_path / "new", *changed), people)
+        return Replayer(known(tmp_path / "old", *before), known(tmp_path / "new", *changed)).run(people)
 
     return run
 
@@ -97,6 +97,10 @@ def why(change: Changed) -> list[tuple[str, str, list[tuple[str, str, str]]]]:
     return [(r.entry, r.moved, [(f"{d.kind} {d.id} {d.key}", d.old, d.new) for d in r.differs]) for r in change.why]
 
 
+CASES_OF_COMING = [
+    {"says": "yes", "intake": {"facts": {"operated": True}, "complete": ["tried"]}, "expect": "true"},
+    {"says": "no", "intake": {"facts": {"operated": False}}, "expect": "false"},
+]
 ILL = {"facts": {"fever": True, "pain": 9}}
 OPERATED = {"facts": {"fever": False, "wound": False, "operated": True, "pain": 5}, "medications": []}
 
@@ -422,6 +426,26 @@ def test_what_only_the_new_base_can_be_told_is_left_out_for_the_old_and_named(th
     assert found.replayed == {"stable person": 1}
 
 
+def test_what_the_old_base_was_not_told_is_a_reason_where_no_definition_is(through: Callable[..., Replay]) -> None:
+    """A rule that both bases have, and a treatment tried that only the new one has heard of."""
+    tried = {"id": "treatment", "type": "choice", "says": "it", "ask": "Which?", "values_from": "treatments"}
+    listed = {"id": "tried", "says": "tried", "ask": "Which?", "complete_ask": "All?", "field": [tried]}
+    both = [
+        more("facts/all.toml", "record", **listed),
+        of("rule", "come", when="operated AND NOT any(tried, treatment = 'block')", case=CASES_OF_COMING),
+    ]
+
+    def another(folder: Folder) -> None:
+        folder["treatments/needle.toml"] = {**folder["treatments/block.toml"], "id": "needle", "case": []}
+
+    somebody = {"facts": {"operated": True}, "tried": [{"treatment": "needle"}], "complete": ["tried"]}
+    found = through(stable(somebody), *both, another, before=both)
+    assert [left.what for left in found.left_out] == ["tried.treatment = needle"]
+    (change,) = told(found, "route")
+    assert (change.before, change.after) == ("consult or unlikely", "consult")
+    assert why(change) == [("tried.treatment = needle", "could not be told to the old base", [])]
+
+
 def test_without_unknown_leaves_out_facts_codes_lists_and_fields(tmp_path: Path) -> None:
     told_of = {
         "as_of": "2026-01-15",
@@ -461,6 +485,23 @@ def test_the_people_of_both_bases_are_replayed_each_once(tmp_path: Path) -> None
     assert set(names) - {who.name for who in everybody} == {"come: more", "come: yes (as the old base has it)"}
     assert names["come: yes"]["facts"]["pain"] == 6
     assert names["come: yes (as the old base has it)"]["facts"]["pain"] == 5
+
+
+def test_worked_patients_are_those_of_what_a_change_touches(tmp_path: Path) -> None:
+    old = known(tmp_path / "a")
+
+    def entries(*changed: Change) -> set[str]:
+        new = known(tmp_path / str(len(list(tmp_path.iterdir()))), *changed)
+        people = known_people(old, new, Replayer(old, new).touched)
+        return {who.name.partition(":")[0] for who in people}
+
+    assert entries() == set()
+    assert entries(of("rule", "come", says="Do come.")) == {"come"}
+    assert entries(of("rule", "come", when="operated AND pain >= 7 OR operated AND pain >= 5")) == {"come"}
+    # What rests on a change is touched too, however far down.
+    assert entries(of("derived", "opioid_now", is_="any(medications, opioid)")) == {"infection", "block"}
+    assert entries(of("medicine", "senna", classes=[])) == {"infection", "block"}
+    assert entries(of("fact", "operated", ask="Had surgery?")) == set()
 
 
 def test_only_the_first_synthetic_people_are_named(through: Callable[..., Replay]) -> None:

@@ -213,7 +213,7 @@ def _doing(action: Action) -> str:
 
 
 def _questions(old: Assessment, new: Assessment) -> Iterator[Change]:
-    before, after = ({_unnumbered(q.fact): q.question for q in found.ask} for found in (old, new))
+    before, after = ({unnumbered(q.fact): q.question for q in found.ask} for found in (old, new))
     for fact in sorted(before.keys() | after.keys()):
         if fact not in after:
             yield Change("question", fact, "asked", "not asked")
@@ -223,6 +223,6 @@ def _questions(old: Assessment, new: Assessment) -> Iterator[Change]:
             yield Change("question", fact, before[fact], after[fact])
 
 
-def _unnumbered(path: str) -> str:
+def unnumbered(path: str) -> str:
     """One question for every entry of a list: ``medications[0].sig`` and ``medications[1].sig`` are the same to ask."""
     return re.sub(r"\[\d+\]", "[]", path)

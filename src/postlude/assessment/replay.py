@@ -4,7 +4,7 @@ Nobody is dropped in silence. Who tells something that the new base cannot read 
 the new base can be told is left out for the old one, which could never have heard it, and named too.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
@@ -15,18 +15,21 @@ from postlude.assessment.cases import CASE_DAY
 from postlude.assessment.changes import KINDS, Change, Kind, changes
 from postlude.assessment.intake import Intake, person
 from postlude.assessment.reading import understand
-from postlude.assessment.tracing import Reason, Side, Tracer
+from postlude.assessment.tracing import Pair, Reason, Side, Tracer
 from postlude.catalog.catalogue import Catalogue
-from postlude.catalog.definitions import EntryChange, definitions, differences
+from postlude.catalog.definitions import EntryChange, EntryId, definitions, differences
 from postlude.catalog.entries import Case
 from postlude.errors import IntakeError
 
 Group = OneOf["published case", "intake", "worked patient", "stable person"]
 GROUPS: tuple[Group, ...] = ("published case", "intake", "worked patient", "stable person")
 _BY_EXAMPLE: tuple[Kind, ...] = ("figure", "cause-order")
-"""Kinds in which nearly everybody has a before and after of their own: one example stands for all with one reason."""
+"""Kinds in which nearly everybody has a before and after of their own: one example stands for all."""
+_APART: tuple[Kind, ...] = KINDS[: KINDS.index("option")]
+"""Kinds in which people with other reasons stand apart. In the others they stand together, and reasons are counted."""
+_ALL_NAMED: tuple[Group, ...] = ("published case", "intake")
 _NAMED = 10
-"""How many synthetic people are named of those that a change concerns; of the others, all."""
+"""How many worked patients and synthetic people are named of those that a change concerns."""
 
 
 class Somebody(NamedTuple):
@@ -36,23 +39,30 @@ class Somebody(NamedTuple):
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of each group, and who (of synthetic people the first only); empty groups are left out."""
+    """How many of each group, and who (of large groups the first); empty groups are left out."""
 
     count: dict[str, int]
     names: dict[str, tuple[str, ...]]
 
 
-class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """One change of advice with one reason. ``facts`` are those of ``example``, the first person it concerns.
+class Why(Reason, frozen=True, kw_only=True):
+    """A reason, and for how many of those whom a change concerns it is one."""
 
-    ``why`` is empty when no definition was found that explains it. ``before`` and ``after`` are the example's.
+    people: int
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of advice. ``before``, ``after`` and ``facts`` are those of ``example``, the first person it concerns.
+
+    ``why`` holds the commonest reason first, and is empty when no definition was found that explains the change. Of a
+    question the reasons are the example's only.
     """
 
     kind: Kind
     about: str
     before: str
     after: str
-    why: tuple[Reason, ...]
+    why: tuple[Why, ...]
     example: str
     facts: tuple[str, ...]
     people: People
@@ -80,13 +90,13 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[Unread, ...]
 
 
-def known_people(old: Catalogue, new: Catalogue) -> Iterator[Somebody]:
-    """Yield the published cases and worked patients of both bases, each once.
+def known_people(old: Catalogue, new: Catalogue, touched: Container[EntryId] | None = None) -> Iterator[Somebody]:
+    """Yield the published cases of both bases, and the worked patients of the entries ``touched`` (or all), each once.
 
     Who is told otherwise in the new base is two people, and the older of them is called so.
     """
-    found = {(who.group, who.name): who for who in _people_of(old)}
-    for who in _people_of(new):
+    found = {(who.group, who.name): who for who in _people_of(old, touched)}
+    for who in _people_of(new, touched):
         earlier = found.get((who.group, who.name))
         if earlier is not None and earlier.intake != who.intake:
             found[who.group, f"{who.name} (as the old base has it)"] = earlier._replace(
@@ -96,26 +106,29 @@ def known_people(old: Catalogue, new: Catalogue) -> Iterator[Somebody]:
     yield from sorted(found.values(), key=lambda who: GROUPS.index(who.group))
 
 
-def _people_of(catalogue: Catalogue) -> Iterator[Somebody]:
+def _people_of(catalogue: Catalogue, touched: Container[EntryId] | None) -> Iterator[Somebody]:
     for case in catalogue.cases.values():
         yield Somebody("published case", case.id, case.intake)
-    for section in (catalogue.rules, catalogue.causes, catalogue.treatments):
+    for kind, section in (("rule", catalogue.rules), ("cause", catalogue.causes), ("treatment", catalogue.treatments)):
         for key, entry in section.items():
-            worked: tuple[Case, ...] = entry.case
-            yield from (Somebody("worked patient", f"{key}: {case.says}", case.intake) for case in worked)
-
-
-def replay(old: Catalogue, new: Catalogue, people: Iterable[Somebody]) -> Replay:
-    """Assess everybody with both bases and group what changes. The same inputs give the same value."""
-    return _Replay(old, new).run(people)
+            if touched is None or (kind, key) in touched:
+                worked: tuple[Case, ...] = entry.case
+                yield from (Somebody("worked patient", f"{key}: {case.says}", case.intake) for case in worked)
 
 
 class _Group:
     """A change being collected."""
 
-    def __init__(self, change: Change, why: tuple[Reason, ...], example: str, facts: tuple[str, ...]) -> None:
-        self.change, self.why, self.example, self.facts = change, why, example, facts
+    def __init__(self, change: Change, example: str) -> None:
+        self.change, self.example = change, example
+        self.facts: tuple[str, ...] = ()
+        self.why: dict[Reason, int] = {}
         self.who = _Who()
+
+    def add(self, who: Somebody, found: tuple[Reason, ...]) -> None:
+        self.who.add(who)
+        for reason in found:
+            self.why[reason] = self.why.get(reason, 0) + 1
 
     def made(self) -> Changed:
         kind, about, before, after = self.change
@@ -124,7 +137,10 @@ class _Group:
             about=about,
             before=before,
             after=after,
-            why=self.why,
+            why=tuple(
+                Why(**msgspec.structs.asdict(reason), people=count)
+                for reason, count in sorted(self.why.items(), key=lambda item: -item[1])
+            ),
             example=self.example,
             facts=self.facts,
             people=self.who.made(),
@@ -138,7 +154,7 @@ class _Who:
 
     def add(self, who: Somebody) -> None:
         self.count[who.group] += 1
-        if who.group != GROUPS[-1] or self.count[who.group] <= _NAMED:
+        if who.group in _ALL_NAMED or self.count[who.group] <= _NAMED:
             self.names[who.group].append(who.name)
 
     def made(self) -> People:
@@ -148,28 +164,36 @@ class _Who:
         )
 
 
-class _Replay:
+class Replayer:
+    """Assesses people with both bases and groups what changes.
+
+    ``touched`` are the entries that differ, or that hold a condition that rests on something that does.
+    """
+
     def __init__(self, old: Catalogue, new: Catalogue) -> None:
         self.old, self.new = old, new
         before, after = definitions(old), definitions(new)
         self.entries = differences(before, after)
         self.tracer = Tracer(old, new, self.entries)
+        self.touched = {(e.kind, e.id) for e in self.entries} | self.tracer.parts.of.keys()
         self.assessors = Assessor(old), Assessor(new)
         self.groups: dict[Any, _Group] = {}
         self.refused: dict[tuple[str, str], _Who] = {}
         self.left_out: dict[tuple[str, str], _Who] = {}
 
     def run(self, people: Iterable[Somebody]) -> Replay:
+        """Replay everybody. The same bases and people give the same value."""
+        self.groups, self.refused, self.left_out = {}, {}, {}
         count, same = _Who(), 0
         for who in people:
-            sides = self._sides(who)
-            if sides is None:
+            pair = self._pair(who)
+            if pair is None:
                 continue
             count.add(who)
-            found = list(changes(sides[0].assessment, sides[1].assessment))
+            found = list(changes(pair.old.assessment, pair.new.assessment))
             same += not found
             for change in found:
-                self._collect(who, change, *sides)
+                self._collect(who, change, pair)
         order = sorted(self.groups.values(), key=_seriousness)
         return Replay(
             entries=self.entries,
@@ -180,15 +204,20 @@ class _Replay:
             left_out=_unread(self.left_out),
         )
 
-    def _collect(self, who: Somebody, change: Change, old: Side, new: Side) -> None:
-        traced = self.tracer.trace(change, old, new)
-        key = (change[:2] if change.kind in _BY_EXAMPLE else change, traced.reasons)
+    def _collect(self, who: Somebody, change: Change, pair: Pair) -> None:
+        about = change[:2] if change.kind in _BY_EXAMPLE else change
+        if change.kind == "question" and about in self.groups:
+            # What it could change differs from person to person; the first one's reasons say enough of a question.
+            self.groups[about].who.add(who)
+            return
+        traced = self.tracer.trace(change, pair)
+        key = (about, traced.reasons) if change.kind in _APART else about
         if key not in self.groups:
-            facts = self.tracer.facts(traced, old, new)
-            self.groups[key] = _Group(change, traced.reasons, who.name, facts)
-        self.groups[key].who.add(who)
+            self.groups[key] = _Group(change, who.name)
+            self.groups[key].facts = self.tracer.facts(traced, pair)
+        self.groups[key].add(who, traced.reasons)
 
-    def _sides(self, who: Somebody) -> tuple[Side, Side] | None:
+    def _pair(self, who: Somebody) -> Pair | None:
         """Return the person as each base sees them, or ``None`` with what could not be read noted."""
         try:
             after = understand(dict(who.intake), self.new, name=_NAME, today=CASE_DAY)
@@ -202,7 +231,7 @@ class _Replay:
             self._note(self.refused, "old", error.problems, who)
             return None
         self._note(self.left_out, "old", unheard, who)
-        return _side(self.assessors[0], before), _side(self.assessors[1], after)
+        return Pair(_side(self.assessors[0], before), _side(self.assessors[1], after), unheard)
 
     def _note(self, into: dict[tuple[str, str], _Who], base: str, problems: Iterable[str], who: Somebody) -> None:
         for problem in dict.fromkeys(problems):
@@ -218,7 +247,7 @@ _NAME = "intake"
 
 def _seriousness(group: _Group) -> tuple[Any, ...]:
     count = group.who.count
-    return (KINDS.index(group.change.kind), *(-count[name] for name in GROUPS), *group.change[1:], str(group.why))
+    return (KINDS.index(group.change.kind), *(-count[name] for name in GROUPS), *group.change[1:], str(list(group.why)))
 
 
 def _unread(found: dict[tuple[str, str], _Who]) -> tuple[Unread, ...]:

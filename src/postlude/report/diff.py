@@ -7,8 +7,8 @@ from itertools import groupby
 import msgspec
 
 from postlude.assessment.changes import Kind
-from postlude.assessment.replay import Changed, People, Replay, Unread
-from postlude.assessment.tracing import Differs, Reason
+from postlude.assessment.parts import Differs
+from postlude.assessment.replay import Changed, People, Replay, Unread, Why
 from postlude.catalog.definitions import EntryChange, KeyChange
 from postlude.report.layout import WIDTH, bullet, heading, paragraph
 
@@ -40,6 +40,7 @@ _SEVERAL = {
     "stable person": "stable people",
 }
 _NAMED = 3
+_REASONS = 4
 _MOST = 12
 """Changes of one kind that are written out; how many more there are is said, and JSON holds them all."""
 _CALLED = ("says", "name", "cite")
@@ -166,8 +167,11 @@ def _together(changes: list[Changed]) -> Iterator[tuple[Changed, tuple[str, ...]
 def _change(change: Changed, abouts: tuple[str, ...], replayed: Mapping[str, int]) -> Iterator[str]:
     about = f"{', '.join(abouts)}: " if any(abouts) else ""
     yield bullet(f"{about}{change.before} → {change.after}: {_people(change.people, replayed)}")
-    for reason in change.why:
-        yield from _reason(reason)
+    everybody = sum(change.people.count.values())
+    for reason in change.why[:_REASONS]:
+        yield from _reason(reason, everybody if change.kind != "question" else reason.people)
+    if len(change.why) > _REASONS:
+        yield bullet(f"and {len(change.why) - _REASONS} more reasons; --json holds them", 1)
     if not change.why:
         yield bullet("why: no single definition that differs was found to bear on it", 1)
     if change.facts:
@@ -185,11 +189,15 @@ def _people(people: People, replayed: Mapping[str, int]) -> str:
     return ", ".join(parts)
 
 
-def _reason(reason: Reason) -> Iterator[str]:
-    yield bullet(f"because {reason.entry} {reason.moved}".rstrip() + (":" if reason.differs else ""), 1)
+def _reason(reason: Why, of: int) -> Iterator[str]:
+    people = f" ({reason.people:,} of these {of:,})" if reason.people != of else ""
+    yield bullet(f"because {reason.entry} {reason.moved}".rstrip() + people + (":" if reason.differs else ""), 1)
+    whole = reason.moved.startswith(("is new", "is gone"))
     for differs in reason.differs:
         name = f"{differs.kind} {differs.id}, {differs.key}"
-        if differs.condition and (parts := _parts(differs)):
+        if whole:
+            yield bullet(f"{name}: {differs.new or differs.old}", 2)
+        elif differs.condition and (parts := _parts(differs)):
             yield from (bullet(f"{name}: {part}", 2) for part in parts)
         else:
             yield bullet(f"{name}: {differs.old or 'nothing'} → {differs.new or 'nothing'}", 2)
