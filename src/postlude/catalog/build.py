@@ -1,6 +1,5 @@
 """Understands decoded tables: types the facts, reads every predicate, follows every reference."""
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, get_args
@@ -17,13 +16,14 @@ from postlude.catalog.confirmation import check_clinic
 from postlude.catalog.decode import decode
 from postlude.catalog.files import Files
 from postlude.catalog.library import library
+from postlude.catalog.naming import check_keys, check_medicine_names, check_names, fact_type
 from postlude.catalog.populating import frequencies, populations
 from postlude.catalog.population import PopulationEntry
 from postlude.catalog.problems import Place, Problems
 from postlude.errors import one_of
 from postlude.logic import language
 from postlude.logic.nodes import Predicate, Quantity
-from postlude.logic.vocabulary import FactType, Kind, Vocabulary
+from postlude.logic.vocabulary import FactType, Vocabulary
 
 E = TypeVar("E", bound=raw.Entry)
 N = TypeVar("N")
@@ -79,10 +79,11 @@ class _Builder:
         self._cite_what_is_published()
         self._check_sources()
         self._check_medicines()
-        facts = {f.id: self._fact_type(f, self.places["fact", f.id]) for f in self.raw["fact"].values()}
+        facts = {f.id: fact_type(f, self.places["fact", f.id], self.problems) for f in self.raw["fact"].values()}
         records = {r.id: self._fields(r) for r in self.raw["record"].values()}
         self.vocabulary = Vocabulary(facts, records, {})
-        self._check_names()
+        check_names(self.vocabulary, self.raw["derived"], self.problems)
+        check_keys(self.raw["record"].values(), self.places, self.problems)
         derived = self._derived()
         parts: dict[str, Any] = {
             "facts": self._each("fact", self._fact),
@@ -178,59 +179,17 @@ class _Builder:
                 self.problems.note(place.at("codes"), f"there is no source {code.source!r}")
 
     def _check_medicines(self) -> None:
-        owner: dict[str, str] = {}
+        check_medicine_names(self.raw["medicine"].values(), self.places, self.problems)
         for medicine in self.raw["medicine"].values():
-            place = self.places["medicine", medicine.id]
-            for name in dict.fromkeys(map(done.medicine_key, (medicine.id, medicine.says, *medicine.also))):
-                if owner.setdefault(name, medicine.id) != medicine.id:
-                    self.problems.note(place.at("also"), f"{name!r} is already a name of {owner[name]}")
-            self._known(medicine.classes, "class", place.at("classes"), "medicine class")
+            place = self.places["medicine", medicine.id].at("classes")
+            self._known(medicine.classes, "class", place, "medicine class")
 
     def _known(self, ids: Iterable[str], kind: str, place: Place, what: str) -> None:
         for found in ids:
             if found not in self.raw[kind]:
                 self.problems.note(place, f"there is no {what} {found!r}; {one_of(sorted(self.raw[kind]), found)}")
 
-    def _check_names(self) -> None:
-        owner: dict[str, str] = {}
-        groups = [
-            ("fact", self.vocabulary.facts),
-            ("list", self.vocabulary.records),
-            ("derived fact", self.raw["derived"]),
-        ]
-        groups += [(f"field of {name}", fields) for name, fields in self.vocabulary.records.items()]
-        for what, names in groups:
-            for name in names:
-                clash = owner.get(name)
-                if clash and not (clash.startswith("field") and what.startswith("field")):
-                    self.problems.note(
-                        Place("facts/"), f"{name!r} is both a {clash} and a {what}; a name means one thing"
-                    )
-                owner[name] = what
-
-        keys = {"as_of": "the day", "facts": "the answers", "complete": "what is complete", "synthetic": "a mark"}
-        for record in self.raw["record"].values():
-            key = record.key or record.id
-            if keys.setdefault(key, record.id) != record.id:
-                self.problems.note(
-                    self.places["record", record.id].at("key"),
-                    f"{key!r} is already the name of {keys[key]} in an intake",
-                )
-
     # --- facts ----------------------------------------------------------------------------------
-
-    def _fact_type(self, fact: Any, place: Place, values: tuple[str, ...] = ()) -> FactType:
-        numeric = fact.type in ("number", "integer")
-        if numeric and not -math.inf < _or_nan(fact.low) < _or_nan(fact.high) < math.inf:
-            self.problems.note(place.at("low"), "a number needs low and high, its least and greatest possible value")
-        if not numeric and (fact.low is not None or fact.high is not None):
-            self.problems.note(place.at("low"), f"low and high belong to numbers; this is a {fact.type}")
-        values = values or tuple(fact.values)
-        if (fact.type == "choice") != bool(values):
-            self.problems.note(place.at("values"), "a choice needs values, and nothing else has them")
-        kind: Kind = "number" if numeric else fact.type
-        high = fact.high if fact.high is not None else 0.0
-        return FactType(kind, fact.low or 0.0, high, values, whole=fact.type == "integer")
 
     def _fields(self, record: Any) -> dict[str, FactType]:
         place = self.places["record", record.id]
@@ -239,7 +198,7 @@ class _Builder:
             here = Place(place.file, place.table, f"field {field.id}")
             if [f.id for f in record.field].count(field.id) > 1:
                 self.problems.note(here, "stands twice")
-            fields[field.id] = self._fact_type(field, here, self._values_from(field))
+            fields[field.id] = fact_type(field, here, self.problems, self._values_from(field))
             self._sourced(field, here, needed=False)
             if field.values_from == "medicines":
                 fields |= {name: FactType("boolean") for name in self.raw["class"]}
@@ -419,10 +378,6 @@ class _Builder:
 
 def _without(entry: raw.Entry, *keys: str) -> Mapping[str, Any]:
     return {k: v for k, v in msgspec.structs.asdict(entry).items() if k not in keys}
-
-
-def _or_nan(number: float | None) -> float:
-    return math.nan if number is None else number
 
 
 def _words(text: str) -> set[str]:
