@@ -29,6 +29,10 @@ def base() -> Folder:
     folder = tiny()
     words = folder["words/en/all.toml"]
     words["headline"] |= dict.fromkeys(_WORDS, "Come.")
+    words["onward"] = dict.fromkeys(
+        ("confirm", "confirm_plain", "who_else", "who_else_plain", "come_back", "come_back_plain"), "Come back."
+    )
+    words["companion"] = dict.fromkeys(("holds", "holds_plain", "undecided", "undecided_plain"), "At the same time.")
     words["policy"] = {"call_today": "Call: {signs}.", "call_today_plain": "{clinic} calls.", "call_today_who": "nurse"}
     folder["rules/all.toml"]["cause"].append(
         {
