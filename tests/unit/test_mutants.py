@@ -12,11 +12,12 @@ from tests.unit.test_catalog_folder import Folder, entry, read, tiny, write
 from postlude import cli
 from postlude.assessment import accepted
 from postlude.assessment.assess import Assessor
-from postlude.assessment.cases import CASE_DAY
+from postlude.assessment.cases import CASE_DAY, intake_of
 from postlude.assessment.checking import Witness, published, run_cases, witnesses
 from postlude.assessment.conditions import conditions, definitions, resting_on, with_condition
 from postlude.assessment.intake import person
 from postlude.assessment.mutating import Outcome, Trial
+from postlude.assessment.outline import Sketch, outlined
 from postlude.assessment.proving import Prover
 from postlude.assessment.reading import understand
 from postlude.catalog.catalogue import Catalogue
@@ -225,7 +226,7 @@ def test_an_emergency_called_urgent_is_noticed_by_a_patient_whose_urgency_is_loo
     assert (alone.fate, alone.draft) == ("survivor", None)
     intake = understand({"facts": {"fever": True, "pain": 10}}, catalogue, name="", today=CASE_DAY)
 
-    def comes_out(knowledge: Catalogue) -> str:
+    def comes_out(knowledge: Catalogue, _: Iterable[str]) -> str:
         return Assessor(knowledge).assess(intake).urgency.at_least
 
     witness = Witness("somebody", frozenset({"rule worst"}), person(catalogue, intake), comes_out, "emergency")
@@ -236,15 +237,7 @@ def test_an_emergency_called_urgent_is_noticed_by_a_patient_whose_urgency_is_loo
 def test_the_published_cases_of_the_shipped_knowledge_are_witnesses_who_come_out_right(catalogue: Catalogue) -> None:
     found = list(published(catalogue))
     assert len(found) == len(catalogue.cases)
-    assert all(witness.comes_out(catalogue) == witness.expect for witness in found)
-    # What is said not to be looked at does not change what comes out.
-    for witness in found:
-        others = {key: rule for key, rule in catalogue.rules.items() if f"rule {key}" in witness.entries}
-        causes = catalogue.causes if any(e.startswith("cause ") for e in witness.entries) else {}
-        treatments = {k: t for k, t in catalogue.treatments.items() if f"treatment {k}" in witness.entries}
-        kept = {"rules": others, "causes": causes, "treatments": treatments, "combinations": {}, "goals": {}}
-        less = msgspec.structs.replace(catalogue, **kept)
-        assert witness.comes_out(less) == witness.expect
+    assert all(witness.comes_out(catalogue, ()) == witness.expect for witness in found)
     # With no emergency left among the rules, whoever was published as one comes out otherwise.
     slower = {
         key: msgspec.structs.replace(rule, urgency="urgent" if rule.urgency else "")
@@ -253,7 +246,27 @@ def test_the_published_cases_of_the_shipped_knowledge_are_witnesses_who_come_out
     changed = msgspec.structs.replace(catalogue, rules=slower)
     emergencies = {key for key, case in catalogue.cases.items() if case.expect.at_least == "emergency"}
     assert emergencies
-    assert {w.where.rpartition(" ")[2] for w in found if w.comes_out(changed) != w.expect} >= emergencies
+    assert {w.where.rpartition(" ")[2] for w in found if w.comes_out(changed, ()) != w.expect} >= emergencies
+
+
+@pytest.mark.slow
+def test_the_outline_of_a_person_is_that_of_the_assessment(catalogue: Catalogue) -> None:
+    """Of every published case, with the knowledge as it is and with mutants of everything that one may look at."""
+    changes: list[tuple[Catalogue, tuple[str, ...]]] = [(catalogue, ())]
+    everything = [*conditions(catalogue), *definitions(catalogue)]
+    for condition in everything[:: len(everything) // 12]:
+        changed = with_condition(catalogue, condition._replace(node=list(mutants(condition.node))[-1].node))
+        rests = resting_on(catalogue, condition.entry.partition(" ")[2])
+        changes.append((changed, (condition.entry, *(other.entry for other in rests))))
+    seen = set()
+    for case in list(catalogue.cases.values())[::3]:
+        intake = intake_of(catalogue, case)
+        sketch = Sketch(catalogue, person(catalogue, intake))
+        for changed, entries in changes:
+            whole = outlined(Assessor(changed).assess(intake))
+            assert sketch.outline(changed, person(changed, intake), entries) == whole, (case.id, entries)
+            seen.add(str(whole))
+    assert len(seen) > 30
 
 
 # --- drafts -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from postlude.assessment.assess import Assessor
 from postlude.assessment.following import followed
 from postlude.assessment.intake import Intake, person
 from postlude.assessment.model import Assessment
+from postlude.assessment.outline import Outline, outlined
 from postlude.assessment.reading import understand
 from postlude.catalog.cases import LEVELS, Expected, PublishedCase
 from postlude.catalog.catalogue import Catalogue
@@ -59,6 +60,11 @@ def run(assessor: Assessor) -> Iterator[str]:
 
 def unmet(expect: Expected, found: Assessment, catalogue: Catalogue, who: Person) -> Iterator[str]:
     """Say what was expected and what came out, for everything that came out otherwise."""
+    return unmet_in(expect, outlined(found), catalogue, who)
+
+
+def unmet_in(expect: Expected, found: Outline, catalogue: Catalogue, who: Person) -> Iterator[str]:
+    """Say the same of an outline."""
     level = found.urgency.at_least
     if expect.at_least and LEVELS.index(level) < LEVELS.index(expect.at_least):
         yield f"expected urgency at least {expect.at_least}, came out {level} (at most {found.urgency.at_most})"
@@ -66,14 +72,13 @@ def unmet(expect: Expected, found: Assessment, catalogue: Catalogue, who: Person
         yield f"expected no more than {expect.at_most} to be known, came out {level}"
     if expect.route and not _goes(expect.route, found.route):
         yield f"expected route {expect.route}, came out {', '.join(found.route)}"
-    first = [candidate.id for candidate in found.candidates[:_FIRST]]
+    first = found.candidates[:_FIRST]
     for key in expect.among_first:
         if key not in first:
             yield f"expected {key} among the first {_FIRST} causes, came out {', '.join(first) or 'none'}"
-    states = _objections(found)
-    true = {conclusion.rule for conclusion in found.conclusions}
+    states = found.objections
     for key in expect.raises:
-        if key not in true and "holds" not in states.get(key, ()):
+        if key not in found.rules and "holds" not in states.get(key, ()):
             yield f"expected {key} to be raised, came out {_spoken(states, key)}"
     for key in expect.to_check:
         if "to-check" not in states.get(key, ()):
@@ -91,15 +96,7 @@ def _goes(expected: str, route: tuple[str, ...]) -> bool:
     return expected in route and "unlikely" not in route
 
 
-def _objections(found: Assessment) -> Mapping[str, set[str]]:
-    states: dict[str, set[str]] = {}
-    for option in found.options:
-        for objection in option.objections:
-            states.setdefault(objection.id, set()).add(objection.state)
-    return states
-
-
-def _spoken(states: Mapping[str, set[str]], key: str) -> str:
+def _spoken(states: Mapping[str, frozenset[str]], key: str) -> str:
     return " and ".join(sorted(states.get(key, ()))) or "not raised"
 
 

@@ -1,6 +1,6 @@
 """Reads the knowledge and runs its worked patients and its published cases, as ``postlude check`` does."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from postlude.assessment.assess import Assessor
 from postlude.assessment.cases import CASE_DAY
 from postlude.assessment.decisions import choice_of, status
 from postlude.assessment.intake import Intake, person
+from postlude.assessment.outline import Sketch
 from postlude.assessment.reading import understand
 from postlude.catalog.cases import PublishedCase
 from postlude.catalog.catalogue import Catalogue, Cause, Combination, Goal, Rule, Treatment
@@ -75,14 +76,14 @@ class Witness(NamedTuple):
     """A patient with what is expected of the knowledge.
 
     ``entries`` are those that are looked at (``rule cauda-equina``): whatever becomes of others, and of what these do
-    not rest on, the patient comes out the same. ``comes_out`` says what becomes of the patient with some knowledge; it
-    is right when that is ``expect``.
+    not rest on, the patient comes out the same. ``comes_out`` says what becomes of the patient with knowledge in which
+    some entries, those named, may be others; it is right when that is ``expect``.
     """
 
     where: str
     entries: frozenset[str]
     person: Person
-    comes_out: Callable[[Catalogue], str]
+    comes_out: Callable[[Catalogue, Iterable[str]], str]
     expect: str
 
 
@@ -107,7 +108,7 @@ def run_cases(catalogue: Catalogue) -> Iterator[str]:
     """Run every worked patient and published case; yields a sentence for each that comes out otherwise."""
     problems: list[str] = []
     for witness in witnesses(catalogue, problems):
-        found = witness.comes_out(catalogue)
+        found = witness.comes_out(catalogue, ())
         if found != witness.expect:
             problems.append(f"{witness.where}: expected {witness.expect}, came out {found}")
     yield from problems
@@ -138,13 +139,16 @@ def published(catalogue: Catalogue) -> Iterator[Witness]:
             # Said by run_cases.
             continue
 
-        def comes_out(knowledge: Catalogue, case: PublishedCase = case, intake: Intake = intake) -> str:
-            found = Assessor(knowledge).assess(intake)
-            return "; ".join(cases.unmet(case.expect, found, knowledge, person(knowledge, intake)))
+        where, who = cases.place(catalogue, case), person(catalogue, intake)
+        yield Witness(where, _looked_at(catalogue, case), who, _coming_out(case, intake, Sketch(catalogue, who)), "")
 
-        yield Witness(
-            cases.place(catalogue, case), _looked_at(catalogue, case), person(catalogue, intake), comes_out, ""
-        )
+
+def _coming_out(case: PublishedCase, intake: Intake, sketch: Sketch) -> Callable[[Catalogue, Iterable[str]], str]:
+    def comes_out(knowledge: Catalogue, entries: Iterable[str]) -> str:
+        who = person(knowledge, intake)
+        return "; ".join(cases.unmet_in(case.expect, sketch.outline(knowledge, who, entries), knowledge, who))
+
+    return comes_out
 
 
 def _looked_at(catalogue: Catalogue, case: PublishedCase) -> frozenset[str]:
@@ -169,7 +173,7 @@ def _witness(catalogue: Catalogue, entry: str, case: Case, problems: list[str]) 
         problems.extend(error.problems)
         return
 
-    def comes_out(knowledge: Catalogue) -> str:
+    def comes_out(knowledge: Catalogue, _: Iterable[str]) -> str:
         # Another person each time: what is remembered of one rests on the knowledge it was seen through.
         who = person(knowledge, intake)
         found = result(knowledge, entry, who)

@@ -91,7 +91,7 @@ class Trial:
         slower = msgspec.structs.replace(rule, urgency="urgent")
         changed = msgspec.structs.replace(self.catalogue, rules={**self.catalogue.rules, key: slower})
         touched = (w for w in self.looking_at([condition.entry]) if truth(rule.when, w.person) is not False)
-        killer = next((w.where for w in touched if w.comes_out(changed) != w.expect), "")
+        killer = next((w.where for w in touched if w.comes_out(changed, ()) != w.expect), "")
         fate: Fate = "case" if killer else "survivor"
         yield Outcome(
             self.catalogue.files[condition.entry], condition.entry, "urgency", "emergency", "urgent", fate, killer
@@ -140,7 +140,9 @@ class _Tried:
     def _case(self, node: Node, changed: Catalogue) -> str:
         for witness, held in self.held:
             # Who sees the same in the condition itself comes out the same.
-            if value(node, witness.person) != held and witness.comes_out(changed) != witness.expect:
+            if value(node, witness.person) == held:
+                continue
+            if witness.comes_out(changed, self.entries) != witness.expect:
                 return witness.where
         return ""
 
