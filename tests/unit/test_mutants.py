@@ -27,7 +27,7 @@ from postlude.logic.language import predicate
 from postlude.logic.mutants import mutants
 from postlude.logic.nodes import And, Boolean, Not, children, rebuilt
 from postlude.logic.solver import Solver
-from postlude.report.mutants import check_mutants, toml
+from postlude.report.mutants import _TABLES, check_mutants, toml
 
 Case = dict[str, Any]
 DISTINCT = "count_distinct(medications, medicine, opioid)"
@@ -204,6 +204,19 @@ def test_the_mutants_of_a_derived_fact_are_killed_by_the_rules_that_rest_on_it(t
     assert found["current → (left out)"].fate == "case"
     # Nobody takes something else.
     assert found["opioid → (left out)"].fate == "survivor"
+
+
+def test_every_kind_of_entry_has_mutants_and_a_place_for_its_drafts(catalogue: Catalogue) -> None:
+    kinds: dict[str, str] = {}
+    for condition in conditions(catalogue):
+        kind, _, key = condition.entry.partition(" ")
+        kinds.setdefault(kind, key)
+    assert set(kinds) == set(_TABLES)
+    # Without witnesses nobody notices anything but the proofs.
+    for kind, key in kinds.items():
+        found = list(Trial(catalogue, []).outcomes([key]))
+        assert {o.fate for o in found} <= {"survivor", "proof", "equivalent"}
+        assert any(o.draft is not None and o.draft.entry == f"{kind} {key}" for o in found)
 
 
 def test_a_changed_definition_reaches_everything_that_rests_on_it(catalogue: Catalogue) -> None:
@@ -414,5 +427,5 @@ def test_survivors_are_printed_with_a_patient_to_paste(tmp_path: Path, capsys: p
 
 
 def test_an_unknown_id_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no rule, cause, treatment or derived fact 'cme'; did you mean 'come'"):
+    with pytest.raises(UsageError, match="no entry with a condition has the id 'cme'; did you mean 'come'"):
         check_mutants(made(tiny(), tmp_path), ["cme"], None, write=print)

@@ -1,6 +1,7 @@
 """Reads the knowledge and runs its worked patients and its published cases, as ``postlude check`` does."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -139,14 +140,23 @@ def published(catalogue: Catalogue) -> Iterator[Witness]:
             # Said by run_cases.
             continue
 
-        where, who = cases.place(catalogue, case), person(catalogue, intake)
-        yield Witness(where, _looked_at(catalogue, case), who, _coming_out(case, intake, Sketch(catalogue, who)), "")
+        yield Witness(
+            cases.place(catalogue, case),
+            _looked_at(catalogue, case),
+            person(catalogue, intake),
+            _coming_out(catalogue, case, intake),
+            "",
+        )
 
 
-def _coming_out(case: PublishedCase, intake: Intake, sketch: Sketch) -> Callable[[Catalogue, Iterable[str]], str]:
+def _coming_out(catalogue: Catalogue, case: PublishedCase, intake: Intake) -> Callable[[Catalogue, Iterable[str]], str]:
+    @cache
+    def sketch() -> Sketch:
+        return Sketch(catalogue, person(catalogue, intake))
+
     def comes_out(knowledge: Catalogue, entries: Iterable[str]) -> str:
         who = person(knowledge, intake)
-        return "; ".join(cases.unmet_in(case.expect, sketch.outline(knowledge, who, entries), knowledge, who))
+        return "; ".join(cases.unmet_in(case.expect, sketch().outline(knowledge, who, entries), knowledge, who))
 
     return comes_out
 

@@ -189,7 +189,8 @@ def _length(draft: Draft) -> int:
 def _seen_of(catalogue: Catalogue, entry: str, mark: str) -> Iterator[Predicate]:
     """Return predicates that are all the same only when an assessment says the same of the entry.
 
-    What speaks for or against a cause is seen where the cause is listed, an objection where the option is.
+    What speaks for or against a cause is seen where the cause is listed, an objection where the option is, what speaks
+    against a goal where it matters.
     """
     kind, _, key = entry.partition(" ")
     if kind == "rule":
@@ -198,6 +199,13 @@ def _seen_of(catalogue: Catalogue, entry: str, mark: str) -> Iterator[Predicate]
         cause = catalogue.causes[key]
         yield cause.list_when
         yield from (And((cause.list_when, point.when)) for point in (*cause.speaks_for, *cause.against))
+    elif kind == "combination":
+        yield catalogue.combinations[key].when
+    elif kind == "goal":
+        goal = catalogue.goals[key]
+        yield goal.matters_when
+        if goal.spoken_against_when is not None:
+            yield And((goal.matters_when, goal.spoken_against_when))
     else:
         treatment = catalogue.treatments[key]
         choice = choice_of(treatment, mark=mark)

@@ -69,7 +69,7 @@ class Trial:
 
     def of(self, condition: Condition) -> Iterator[Outcome]:
         """Return the outcomes of the mutants of one condition, and of the urgency that rests on it."""
-        if condition.key == "when":
+        if condition.entry.startswith("rule "):
             yield from self._urgency(condition)
         tried = _Tried(self, condition)
         for number, mutant in enumerate(mutants(condition.node), start=1):

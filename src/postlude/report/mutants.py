@@ -15,7 +15,13 @@ from postlude.errors import SurvivorError, UsageError, one_of
 
 LEAST_KILLED = 0.95
 """The share of the mutants which are no equivalents that patients and proofs must notice."""
-_TABLES = {"rule": "rule.case", "cause": "cause.case", "treatment": "case"}
+_TABLES = {
+    "rule": "rule.case",
+    "cause": "cause.case",
+    "treatment": "case",
+    "combination": "combination.case",
+    "goal": "goal.case",
+}
 
 
 def check_mutants(
@@ -26,10 +32,11 @@ def check_mutants(
     Raises :class:`SurvivorError` when too many survive, or one survives that is not accepted; :class:`UsageError` when
     ``only`` names an entry without conditions; :class:`KnowledgeError` for a wrong file of accepted survivors.
     """
-    ids = [*catalogue.rules, *catalogue.causes, *catalogue.treatments, *catalogue.derived]
+    conditions = (catalogue.rules, catalogue.causes, catalogue.treatments, catalogue.combinations, catalogue.goals)
+    ids = [key for section in (*conditions, catalogue.derived) for key in section]
     for key in only:
         if key not in ids:
-            raise UsageError(f"--only: there is no rule, cause, treatment or derived fact {key!r}; {one_of(ids, key)}")
+            raise UsageError(f"--only: no entry with a condition has the id {key!r}; {one_of(ids, key)}")
     known = accepted.read(listed) if listed is not None else ()
     outcomes = list(Trial(catalogue, (*witnesses(catalogue, []), *published(catalogue))).outcomes(only))
     alive = accepted.unlisted(outcomes, known, listed)
