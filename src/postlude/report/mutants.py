@@ -15,13 +15,6 @@ from postlude.errors import SurvivorError, UsageError, one_of
 
 LEAST_KILLED = 0.95
 """The share of the mutants which are no equivalents that patients and proofs must notice."""
-_TABLES = {
-    "rule": "rule.case",
-    "cause": "cause.case",
-    "treatment": "case",
-    "combination": "combination.case",
-    "goal": "goal.case",
-}
 
 
 def check_mutants(
@@ -90,7 +83,7 @@ def _survivors(alive: Iterable[Outcome]) -> Iterator[str]:
 def _patient(draft: Draft) -> Iterator[str]:
     kind, _, _ = draft.entry.partition(" ")
     yield f"# a patient of {draft.entry}; with the first slip: {draft.otherwise}"
-    yield f"[[{_TABLES[kind]}]]"
+    yield "[[case]]" if kind == "treatment" else f"[[{kind}.case]]"
     yield 'says = ""  # to be judged and named'
     yield f"intake = {toml(draft.intake)}"
     yield f"expect = {toml(draft.expect)}"
