@@ -68,6 +68,12 @@ def with_facts(path: Path, told: dict[str, Any], as_of: date = TODAY, **lists: A
     return path
 
 
+def never_operated(path: Path, told: dict[str, Any] | None = None, **lists: Any) -> Path:
+    """All warning signs denied, and those of an operation make no sense: the medicines are asked next."""
+    complete = ["surgeries", *lists.pop("complete", [])]
+    return with_facts(path, signs_denied() if told is None else told, surgeries=[], **lists, complete=complete)
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "intake.json"
@@ -79,7 +85,7 @@ def path(tmp_path: Path) -> Path:
 def test_each_answer_is_written_with_its_day_and_author(path: Path) -> None:
     talk(path, "n", "yes", "No.", "u", "d")
     told = content(path)["facts"]
-    assert list(told)[:2] == ["bladder_change", "leg_weakness"]
+    assert list(told)[:2] == ["bladder_change", "bowel_change"]
     assert list(told.values()) == [
         {"value": False, **PATIENT},
         {"value": True, **PATIENT},
@@ -188,7 +194,7 @@ def test_back_asks_the_question_before_again_and_loses_nothing(path: Path) -> No
 
 def test_back_and_enter_keeps_the_answer(path: Path) -> None:
     talk(path, "u", "back", "", "n")
-    assert facts(path) == {"bladder_change": "not_known", "leg_weakness": False}
+    assert facts(path) == {"bladder_change": "not_known", "bowel_change": False}
 
 
 def test_back_at_the_first_question(path: Path) -> None:
@@ -201,7 +207,7 @@ def test_list_and_change(path: Path) -> None:
     assert "You have not answered a question yet." in shown
     assert "1. change in passing urine: no" in shown
     assert "There is no number 9 in the list." in shown
-    assert facts(path) == {"bladder_change": "not_known", "leg_weakness": False}
+    assert facts(path) == {"bladder_change": "not_known", "bowel_change": False}
 
 
 # --- warning signs ----------------------------------------------------------------------------------------------
@@ -225,7 +231,7 @@ def test_an_emergency_is_said_first_on_resuming_and_a_mistake_can_be_put_right(p
     assert "Question" not in shown
     shown = talk(path, "list", "change 1", "n", "n")
     assert shown.index("This may be an emergency.") < shown.index("Once more:") < shown.index("Question 3 of")
-    assert facts(path) == {"bladder_change": False, "bladder_change_recent": True, "leg_weakness": False}
+    assert facts(path) == {"bladder_change": False, "bladder_change_recent": True, "bowel_change": False}
     assert disposition(path) == "ask"
 
 
@@ -237,7 +243,7 @@ def test_a_declined_warning_sign_means_a_call_today(path: Path) -> None:
 
 def test_something_urgent_is_said_once_when_the_warning_signs_are_done(path: Path) -> None:
     told = signs_denied(hand_clumsiness=True)
-    shown = talk(with_facts(path, told), "n", "n", "none", "y", "n")
+    shown = talk(never_operated(path, told), "n", "n", "none", "y", "n")
     assert shown.count("A clinician needs to speak with you or see you within 14 days.") == 1
     assert "Question" in shown[shown.index("within 14 days") :]
 
@@ -246,53 +252,51 @@ def test_something_urgent_is_said_once_when_the_warning_signs_are_done(path: Pat
 
 
 def test_a_list_is_told_line_by_line_and_is_complete_only_when_it_is_said_to_be(path: Path) -> None:
-    shown = talk(
-        with_facts(path, signs_denied()), "oxycodone 5 mg twice a day", "OxyContn 10 mg", "remove 5", "", "n", "", "yes"
-    )
+    shown = talk(never_operated(path), "oxycodone 5 mg twice a day", "OxyContn 10 mg", "remove 5", "", "n", "", "yes")
     found = content(path)
     assert found["medications"] == [{"medicine": "oxycodone", "sig": "5 mg twice a day"}, {"text": "OxyContn 10 mg"}]
-    assert found["complete"] == ["medications"]
+    assert found["complete"] == ["surgeries", "medications"]
     assert "no medicine on our list was found in 'OxyContn 10" in shown
     assert "Did you mean oxycontin?" in shown
     assert "There is no number 5 in the list." in shown
 
 
 def test_a_list_broken_off_is_taken_up_where_it_was(path: Path) -> None:
-    talk(with_facts(path, signs_denied()), "oxycodone 5 mg twice a day")
-    assert "complete" not in content(path)
-    shown = talk(path, "n", "ibuprofen", "", "y")
+    talk(never_operated(path), "oxycodone 5 mg twice a day")
+    assert content(path)["complete"] == ["surgeries"]
+    shown = talk(path, "n", "n", "ibuprofen", "", "y")  # the first is about taking less of the opioid
     assert "1. oxycodone, 5 mg twice a day" in shown
     assert [m["medicine"] for m in content(path)["medications"]] == ["oxycodone", "ibuprofen"]
-    assert content(path)["complete"] == ["medications"]
+    assert content(path)["complete"] == ["surgeries", "medications"]
 
 
 def test_no_entries_is_an_answer_of_its_own(path: Path) -> None:
-    talk(with_facts(path, signs_denied()), "none", "y")
+    talk(never_operated(path), "none", "y")
     assert content(path)["medications"] == []
-    assert content(path)["complete"] == ["medications"]
+    assert content(path)["complete"] == ["surgeries", "medications"]
 
 
 def test_entries_are_taken_out_again(path: Path) -> None:
-    shown = talk(with_facts(path, signs_denied()), "ibuprofen", "aspirin", "remove 1", "", "y")
+    shown = talk(never_operated(path), "ibuprofen", "aspirin", "remove 1", "", "y")
     assert "Taken out: ibuprofen." in shown
     assert content(path)["medications"] == [{"medicine": "aspirin"}]
 
 
 def test_a_list_that_was_complete_is_open_again_when_it_is_added_to(path: Path) -> None:
-    talk(with_facts(path, signs_denied()), "ibuprofen", "", "y", "back", "aspirin")
-    assert content(path)["complete"] == []
+    talk(never_operated(path), "ibuprofen", "", "y", "back", "aspirin")
+    assert content(path)["complete"] == ["surgeries"]
 
 
 def test_fields_of_entries_are_asked_with_the_words_of_the_entry(path: Path) -> None:
-    given = with_facts(path, signs_denied(), medications=["oxycodonn 10 mg"], complete=["medications"])
-    shown = talk(given, "none", "y", "none", "y", *["d"] * 60)
+    given = never_operated(path, medications=["oxycodonn 10 mg"], complete=["medications"])
+    shown = talk(given, "none", "y", *["d"] * 60)
     assert "oxycodonn 10 mg: What is it called?" in shown
     shown = talk(path, "oxycodone 20 mg daily")
     assert content(path)["medications"] == [{"text": "oxycodonn 10 mg", "medicine": "oxycodone", "sig": "20 mg daily"}]
 
 
 def test_a_field_that_was_left_is_not_asked_again_now(path: Path) -> None:
-    given = with_facts(path, signs_denied(), medications=["xyz"], complete=["medications"])
+    given = never_operated(path, medications=["xyz"], complete=["medications"])
     assert talk(given, *["d"] * 80).count("xyz: What is it called?\nin your own words") == 1
 
 
@@ -318,7 +322,7 @@ def test_an_answer_that_no_longer_holds_is_asked_again_and_enter_does_not_keep_i
     assert "Has passing water changed?" in shown
     assert "Press Enter to keep it" not in shown
     assert content(path)["facts"]["bladder_change"]["on"] == str(later)
-    assert content(path)["facts"]["leg_weakness"]["on"] == str(TODAY)
+    assert content(path)["facts"]["bowel_change"]["on"] == str(TODAY)
 
 
 def test_what_was_declined_earlier_is_not_asked_again(path: Path) -> None:
@@ -443,7 +447,7 @@ def test_ctrl_c_while_an_answer_is_being_saved_keeps_it(path: Path, monkeypatch:
         monkeypatch.setattr(Path, "replace", interrupted_replace)
     with pytest.raises(KeyboardInterrupt):
         talk(path, "y")
-    assert facts(path) == {"bladder_change": False, "leg_weakness": True}
+    assert facts(path) == {"bladder_change": False, "bowel_change": True}
     assert list(path.parent.iterdir()) == [path]
 
 

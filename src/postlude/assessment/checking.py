@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from postlude.assessment import cases
 from postlude.assessment.assess import Assessor
 from postlude.assessment.cases import CASE_DAY
@@ -113,7 +115,9 @@ def run_cases(catalogue: Catalogue) -> Iterator[str]:
         if found != witness.expect:
             problems.append(f"{witness.where}: expected {witness.expect}, came out {found}")
     yield from problems
-    yield from cases.run(Assessor(catalogue))
+    # A rule that waits for a clinician says nothing; what it would say is what a published patient is there for.
+    clinic = msgspec.structs.replace(catalogue.clinic, production=False)
+    yield from cases.run(Assessor(msgspec.structs.replace(catalogue, clinic=clinic)))
 
 
 def witnesses(catalogue: Catalogue, problems: list[str]) -> Iterator[Witness]:
