@@ -79,6 +79,13 @@ def test_nothing_is_called_utils() -> None:
     assert not found
 
 
+def test_no_source_stands_at_a_bare_number() -> None:
+    """A machine's number is a mirror that happened to be at hand: nobody can look there for what was published."""
+    numbered = re.compile(r"https?://\d+(\.\d+){3}")
+    found = [path.name for path in SRC.rglob("*.toml") if numbered.search(path.read_text())]
+    assert found == []
+
+
 def _docstrings(tree: ast.Module) -> set[int]:
     """The texts that stand alone: docstrings, also those of attributes."""
     return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
