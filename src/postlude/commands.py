@@ -8,7 +8,6 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
-from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -234,20 +233,17 @@ def _intakes(paths: list[str], read: Read) -> Iterator["Somebody"]:
 
 
 def _stable_people(old: Catalogue, new: Catalogue, count: int, seed: int) -> "Iterator[Somebody] | None":
-    """Return synthetic people, half of them made by each base; ``None`` where neither can make any."""
+    """Return synthetic people, half of them made by each base; ``None`` where neither has a population."""
     from postlude.assessment.replay import Somebody
+    from postlude.simulate.population import people
 
-    try:
-        make = import_module("postlude.simulate.population").people
-    except ModuleNotFoundError:
-        return None
     # A base of an older release has none.
-    able = [(base, next(iter(found.values()))) for base in (old, new) if (found := getattr(base, "populations", {}))]
+    able = [(base, next(iter(base.populations.values()))) for base in (old, new) if base.populations]
     if not able:
         return None
     # Each base makes its own, from another number: else an unchanged population would only make everybody twice.
     shares = [count - count // 2, count // 2] if len(able) == 2 else [count]
-    made = (make(*pair, share, seed + at) for at, (pair, share) in enumerate(zip(able, shares, strict=True)))
+    made = (people(*pair, share, seed + at) for at, (pair, share) in enumerate(zip(able, shares, strict=True)))
     everybody = enumerate(chain.from_iterable(made), start=1)
     return (Somebody("stable person", f"stable person {number}", who) for number, who in everybody)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.test_catalog_folder import Folder, read, tiny, write
+from tests.unit.test_catalog_folder import Folder, read, shipped_words, tiny, write
 
 from postlude.assessment import cases, checking
 from postlude.assessment.assess import Assessor
@@ -48,9 +48,8 @@ def folder(*changes: Change) -> Folder:
     case = copy.deepcopy(CASE)
     for change in changes:
         change(case)
-    headlines = dict.fromkeys(("urgent", "urgent_open", "ask", "refer", "unlikely"), "Come.")
     base = tiny()
-    base["words/en/all.toml"]["headline"] |= headlines
+    base["words/en/all.toml"] = shipped_words()
     return {**base, NAME: case}
 
 

@@ -215,6 +215,15 @@ def tiny() -> Folder:
     return copy.deepcopy(TINY)
 
 
+def shipped_words() -> dict[str, dict[str, str]]:
+    """Return every sentence that the code may say, for people who are assessed with a tiny folder."""
+    words: dict[str, dict[str, str]] = {}
+    for path in sorted((files.SHIPPED / "words" / "en").glob("*.toml")):
+        for section, sentences in tomli.loads(path.read_text()).items():
+            words.setdefault(section, {}).update(sentences)
+    return words
+
+
 def inline(value: Any) -> str:
     """Write a value as TOML. (JSON texts and numbers are TOML already.)"""
     if isinstance(value, dict):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.unit.test_catalog_folder import Folder, entry, read, tiny, write
+from tests.unit.test_catalog_folder import Folder, entry, read, shipped_words, tiny, write
 
 from postlude import commands
 from postlude.assessment import replay as replaying
@@ -18,22 +18,16 @@ from postlude.assessment.replay import Changed, Replay, Replayer, Somebody, know
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.definitions import definitions, differences
 from postlude.report.diff import Bases, _parts, diff
+from postlude.simulate import population
 
 Change = Callable[[Folder], object]
 Facts = dict[str, Any]
-_WORDS = ("urgent", "urgent_open", "ask", "refer", "unlikely")
 
 
 def base() -> Folder:
     """The tiny folder with a second cause, and words for every headline and for the policy."""
     folder = tiny()
-    words = folder["words/en/all.toml"]
-    words["headline"] |= dict.fromkeys(_WORDS, "Come.")
-    words["onward"] = dict.fromkeys(
-        ("confirm", "confirm_plain", "who_else", "who_else_plain", "come_back", "come_back_plain"), "Come back."
-    )
-    words["companion"] = dict.fromkeys(("holds", "holds_plain", "undecided", "undecided_plain"), "At the same time.")
-    words["policy"] = {"call_today": "Call: {signs}.", "call_today_plain": "{clinic} calls.", "call_today_who": "nurse"}
+    folder["words/en/all.toml"] = shipped_words()
     folder["rules/all.toml"]["cause"].append(
         {
             "id": "joint",
@@ -405,6 +399,71 @@ def test_the_most_serious_stands_first(through: Callable[..., Replay]) -> None:
     assert order[0] == 0
 
 
+def test_a_safety_note_that_a_clinic_silences_is_seen_and_its_clinic_named(through: Callable[..., Replay]) -> None:
+    """In production a marked safety rule waits until somebody stands for it."""
+
+    def note(folder: Folder) -> None:
+        rule = {**entry(folder, "rule", "come"), "id": "note", "kind": "safety"}
+        del rule["route"]
+        folder["rules/all.toml"]["rule"].append(rule)
+
+    def production(folder: Folder) -> None:
+        folder["clinic.toml"]["production"] = True
+
+    found = through(stable(OPERATED), note, production, before=[note])
+    (silent,), (waits,) = told(found, "safety"), told(found, "waiting")
+    assert (silent.about, silent.before, silent.after) == ("note", "said", "not said")
+    assert (waits.about, waits.before, waits.after) == ("note", "not waiting", "would-apply")
+    for change in (silent, waits):
+        assert why(change) == [("the clinic", "", [("clinic clinic production", "no", "yes")])]
+
+
+def test_what_goes_along_with_a_route(through: Callable[..., Replay]) -> None:
+    def surgeon(folder: Folder) -> None:
+        rule = {
+            **entry(folder, "rule", "come"),
+            "id": "surgeon",
+            "route": "refer",
+            "when": "operated AND side = 'left'",
+        }
+        rule["case"] = [
+            {"says": "yes", "intake": {"facts": {"operated": True, "side": "left"}}, "expect": "true"},
+            {"says": "no", "intake": {"facts": {"operated": False}}, "expect": "false"},
+        ]
+        folder["rules/all.toml"]["rule"].append(rule)
+
+    left = {**OPERATED, "facts": {**OPERATED["facts"], "side": "left"}}
+    (change,) = told(through(stable(left), surgeon), "companion")
+    assert (change.about, change.before, change.after) == ("consult", "none", "holds")
+    assert why(change)[0][:2] == ("route surgeon", "is new and holds")
+
+
+def test_what_goes_together_and_goals(through: Callable[..., Replay]) -> None:
+    def cases(**facts: Any) -> list[Facts]:
+        told_of = [({"operated": True, **facts}, "true"), ({"operated": False}, "false"), ({}, "unknown")]
+        return [{"says": says, "intake": {"facts": facts}, "expect": says} for facts, says in told_of]
+
+    def with_pain_from(least: int) -> Change:
+        def change(folder: Folder) -> None:
+            when = f"operated AND pain >= {least}"
+            combination = {"id": "only", "alone": ["block"], "makes_sense": True, "when": when, "says": "Only."}
+            goal = {"id": "less-pain", "asks": "Less pain?", "plain": "Less pain?", "matters_when": when}
+            goal |= {"domain": "pain", "nothing_shows": "Nothing.", "plain_nothing_shows": "Nothing."}
+            more_keys = {"plain": "Only.", "marks": ["design"], "case": cases(pain=9)}
+            folder["rules/all.toml"]["combination"] = [{**combination, **more_keys}]
+            folder["rules/all.toml"]["goal"] = [{**goal, "marks": ["design"], "case": cases(pain=9)}]
+
+        return change
+
+    found = through(stable(OPERATED), with_pain_from(7), before=[with_pain_from(2)])
+    (together,), (goal,) = told(found, "combination"), told(found, "goal")
+    assert (together.about, together.before, together.after) == ("only", "makes sense: holds", "not said")
+    assert why(together)[0][:2] == ("combination only", "was true, is now false")
+    assert (goal.about, goal.before.partition(":")[0]) == ("less-pain", "matters")
+    assert goal.after.partition(":")[0] == "does not matter"
+    assert why(goal)[0][:2] == ("goal less-pain", "was true, is now false")
+
+
 # --- nobody is dropped in silence -------------------------------------------------------------------
 
 
@@ -549,7 +608,7 @@ def test_the_report_says_it_in_80_columns(through: Callable[..., Replay]) -> Non
         assert part in flat, part
     assert said.index("EMERGENCY LOST") < said.index("CAUTIONS")
     assert "No synthetic people" not in said
-    assert "No synthetic people: this version cannot make them." in diff(_bases(found), stable=False)
+    assert "No synthetic people: neither base has a population." in diff(_bases(found), stable=False)
 
 
 @pytest.mark.parametrize(
@@ -608,11 +667,11 @@ def test_the_same_inputs_give_the_same_bytes(through: Callable[..., Replay]) -> 
 def test_synthetic_people_are_made_half_by_each_base(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[Any, Any, int, int]] = []
 
-    def people(catalogue: Any, population: str, count: int, seed: int) -> Iterable[dict[str, Any]]:
-        asked.append((catalogue.name, population, count, seed))
+    def people(catalogue: Any, drawn_from: str, count: int, seed: int) -> Iterable[dict[str, Any]]:
+        asked.append((catalogue.name, drawn_from, count, seed))
         return [{"facts": {}}] * count
 
-    monkeypatch.setattr(commands, "import_module", lambda name: SimpleNamespace(people=people))
+    monkeypatch.setattr(population, "people", people)
     old: Any = SimpleNamespace(name="old", populations={"p": "p of old"})
     new: Any = SimpleNamespace(name="new", populations={"p": "p of new"})
     none: Any = SimpleNamespace(name="older", populations={})
@@ -624,12 +683,3 @@ def test_synthetic_people_are_made_half_by_each_base(monkeypatch: pytest.MonkeyP
     assert len(list(commands._stable_people(none, new, 5, 7) or ())) == 5
     assert asked == [("new", "p of new", 5, 7)]
     assert commands._stable_people(none, none, 5, 7) is None
-
-
-def test_a_version_without_a_population_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> Any:
-        raise ModuleNotFoundError(name)
-
-    monkeypatch.setattr(commands, "import_module", missing)
-    anything: Any = SimpleNamespace(populations={"p": 1})
-    assert commands._stable_people(anything, anything, 5, 7) is None

@@ -5,11 +5,21 @@ Both are of the same person, by two bases of knowledge. Nothing is said here of 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, get_args
 from typing import Literal as OneOf
-from typing import NamedTuple, get_args
 
-from postlude.assessment.model import Action, Assessment, Conclusion, Objection, Option, Shown, Urgency
+from postlude.assessment.model import (
+    Action,
+    Assessment,
+    Combination,
+    Conclusion,
+    GoalView,
+    Objection,
+    Option,
+    Shown,
+    Urgency,
+)
 from postlude.catalog.cases import LEVELS
 from postlude.catalog.duration import hours, words
 
@@ -21,16 +31,20 @@ Kind = OneOf[
     "ceiling-raised",
     "red-flag",
     "route",
+    "companion",
     "headline",
     "contraindication-lost",
     "contraindication-gained",
     "option",
     "caution",
     "safety",
+    "waiting",
+    "combination",
     "finding",
     "figure",
     "cause",
     "cause-order",
+    "goal",
     "action",
     "question",
 ]
@@ -61,17 +75,44 @@ def changes(old: Assessment, new: Assessment) -> Iterator[Change]:
         yield from _came_and_went("red-flag", "red-flag", before, after)
     if old.route != new.route:
         yield Change("route", "", " or ".join(old.route), " or ".join(new.route))
+    sides = ({c.route: c.state for c in found.companions} for found in (old, new))
+    yield from _kept("companion", *sides, missing="none")
     if old.disposition != new.disposition and not urgent:
         yield Change("headline", "", old.disposition, new.disposition)
     yield from _options(old, new)
     yield from _came_and_went("safety", "safety", before, after)
+    yield from _kept(
+        "waiting", *({w.rule: w.state for w in found.waiting} for found in (old, new)), missing="not waiting"
+    )
+    yield from _kept(
+        "combination", *({c.id: _makes(c) for c in found.combinations} for found in (old, new)), missing="not said"
+    )
     yield from _came_and_went("finding", "finding", before, after)
     if old.route == new.route:
         yield from _came_and_went("finding", "route", before, after)
     yield from _figures(before, after)
     yield from _causes(old, new)
+    yield from _kept("goal", *({g.id: _aimed(g) for g in found.goals} for found in (old, new)), missing="not said")
     yield from _actions(old.actions, new.actions, before.keys() & after.keys())
     yield from _questions(old, new)
+
+
+def _kept(kind: Kind, before: Mapping[Any, str], after: Mapping[Any, str], *, missing: str) -> Iterator[Change]:
+    """Yield what has another state, or stands in one only."""
+    for key in sorted(before.keys() | after.keys()):
+        states = before.get(key, missing), after.get(key, missing)
+        if states[0] != states[1]:
+            yield Change(kind, key, *states)
+
+
+def _makes(found: Combination) -> str:
+    return f"{'makes sense' if found.makes_sense else 'makes no sense'}: {found.state}"
+
+
+def _aimed(found: GoalView) -> str:
+    against = {True: ", something speaks against it", False: "", None: ", whether something speaks against it is open"}
+    matters = {True: "matters", False: "does not matter", None: "may matter"}
+    return f"{matters[found.matters]}: {found.answer}{against[found.against]}"
 
 
 # --- urgency ----------------------------------------------------------------------------------------

@@ -60,7 +60,13 @@ class Parts:
         self._lists = {r.id for base in (old, new) for r in base.records.values() if r.by_medicine}
         self._medicines_differ = any(kind == "medicine" for kind, _ in self._changed)
         self.of: dict[tuple[str, str], list[Part]] = {}
-        for part in (*self._of_rules(), *self._of_treatments(), *self._of_causes()):
+        for part in (
+            *self._of_rules(),
+            *self._of_treatments(),
+            *self._of_causes(),
+            *self._of_combinations(),
+            *self._of_goals(),
+        ):
             if part.differs or part.lists or (part.old is None) is not (part.new is None):
                 self.of.setdefault((part.owner, part.of), []).append(part)
 
@@ -141,6 +147,17 @@ class Parts:
                 for says, before, after in _both(old, new):
                     called = f"{sign} {key}: {says}"
                     yield self._part(called, ("cause", key, ""), before, after, _only(f"{sign}.{says}."))
+
+    def _of_combinations(self) -> Iterator[Part]:
+        for key, was, now in _both(self.old.combinations, self.new.combinations):
+            place = ("combination", key, "")
+            yield self._part(f"combination {key}", place, was and was.when, now and now.when, _matters)
+
+    def _of_goals(self) -> Iterator[Part]:
+        for key, was, now in _both(self.old.goals, self.new.goals):
+            for name, says in (("matters_when", "goal"), ("spoken_against_when", "against the goal")):
+                old_node, new_node = (None if g is None else getattr(g, name) for g in (was, now))
+                yield self._part(f"{says} {key}", ("goal", key, ""), old_node, new_node, _only(name))
 
     def _part(
         self,

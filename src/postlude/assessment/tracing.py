@@ -71,6 +71,7 @@ class Tracer:
         self._routes = self.parts.rules_with("route")
         self._headlines = self.parts.rules_with("urgency", "route")
         self._causes = self.parts.owned("cause")
+        self.treatments = tuple(dict.fromkeys((*old.treatments, *new.treatments)))
 
     def trace(self, change: Change, pair: Pair) -> Traced:
         """Return why; nothing when no single definition is found that bears on it."""
@@ -84,8 +85,8 @@ class Tracer:
             differs = (*differs, *self._medicines(lists, pair))
             found = [Reason(entry=f"derived fact {change.about}", moved="", differs=differs)] if differs else []
             return Traced(tuple(found), ())
-        found, parts = list[Reason](), list[Part]()
-        for part in self._bearing(change):
+        found, parts = list(self._beside(change, pair)), list[Part]()
+        for part in self._bearing(change, pair):
             came = self._came(part, pair)
             known = True in (came.old, came.new) or change.kind not in _FLOORS
             if came.reason is not None and known:
@@ -107,15 +108,21 @@ class Tracer:
                 found |= dict.fromkeys(reason.says for reason in because)
         return tuple(found)
 
-    def _bearing(self, change: Change) -> Iterable[Part]:
+    def _bearing(self, change: Change, pair: Pair) -> Iterable[Part]:
         of = self.parts.of
         match change.kind:
             case "route":
                 return self._routes
             case "headline":
                 return self._headlines
-            case "safety" | "finding":
+            case "safety" | "finding" | "waiting":
                 return of.get(("rule", change.about), ())
+            case "companion":
+                return self._routes
+            case "combination" | "goal":
+                treatments = dict.fromkeys(t for side in (pair.old, pair.new) for t in _named(change, side.assessment))
+                own = of.get((change.kind, change.about), [])
+                return [*own, *(part for t in treatments for part in of.get(("treatment", t), ()))]
             case "cause":
                 return of.get(("cause", change.about), ())
             case "cause-order":
@@ -157,6 +164,23 @@ class Tracer:
         for medicine in taken:
             yield from self.parts.keys("medicine", str(medicine))
 
+    def _beside(self, change: Change, pair: Pair) -> Iterator[Reason]:
+        """Yield what bears on a change beside conditions: what a clinic stands for, and what treatments are for."""
+        if change.kind in ("safety", "waiting"):
+            start = f"confirmed.rule {change.about}."
+            if own := self.parts.keys("clinic", "clinic", lambda key: key == "production" or key.startswith(start)):
+                yield Reason(entry="the clinic", moved="", differs=own)
+            if any(side.catalogue.clinic.production for side in (pair.old, pair.new)):
+                # A confirmation is of the rule as it was read, its words included.
+                whole = self.parts.keys("rule", change.about, lambda key: not key.startswith("case."))
+                below = (d for part in self.parts.of.get(("rule", change.about), ()) for d in part.differs)
+                if differs := tuple(dict.fromkeys((*whole, *below))):
+                    yield Reason(entry=f"rule {change.about}", moved="is not as it was confirmed", differs=differs)
+        if change.kind == "goal":
+            for treatment in self.treatments:
+                if own := self.parts.keys("treatment", treatment, lambda key: key in ("goals", "aimed_at")):
+                    yield Reason(entry=f"treatment {treatment}", moved="", differs=own)
+
     def _of_policy(self, pair: Pair) -> Iterator[Reason]:
         """Yield what differs in the questions that the person was asked: whether "not sure" means a call, for one."""
         for fact in sorted(pair.old.intake.answers):
@@ -174,6 +198,14 @@ class Tracer:
                     if part.differs or part.old is None or part.new is None:
                         moved = "is new" if part.old is None else "is gone" if part.new is None else ""
                         yield Reason(entry=part.called, moved=moved, differs=part.differs)
+
+
+def _named(change: Change, found: Assessment) -> Iterator[str]:
+    """Yield the treatments that a combination or goal names."""
+    if change.kind == "combination":
+        yield from (t for c in found.combinations if c.id == change.about for t in c.treatments)
+    else:
+        yield from (option.treatment for goal in found.goals if goal.id == change.about for option in goal.options)
 
 
 def _spoken(value: Truth) -> str:

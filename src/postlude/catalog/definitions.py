@@ -40,7 +40,10 @@ _KINDS = {
     "derived": "derived",
     "classes": "class",
     "medicines": "medicine",
+    "combinations": "combination",
+    "goals": "goal",
     "cases": "case",
+    "populations": "population",
     "sources": "source",
 }
 """What one entry of a section is, in the order of a reader; a section not named here comes after, by its own name."""
@@ -57,7 +60,7 @@ _NOT_KNOWLEDGE = ("hash", "vocabulary", "files", "library", "sentences")
 """What is made of the rest. (The sentences of the library are among the words.)"""
 _NAMES = {"body": "is", "speaks_for": "for", "fields": "field"}
 """Keys that are written otherwise in the files than they are called once understood."""
-_LABELS = ("id", "says", "outcome", "code", "answer")
+_LABELS = ("id", "entry", "treatment", "fact", "says", "outcome", "code", "answer")
 """What tells the parts of a list apart, the first that a part has; a number would move with its neighbours."""
 
 

@@ -20,16 +20,20 @@ _HEADINGS: Mapping[Kind, str] = {
     "ceiling-raised": "more urgent at most",
     "red-flag": "red flags, where urgency stays",
     "route": "route",
+    "companion": "what goes along with the route",
     "headline": "headline",
     "contraindication-lost": "contraindications lost",
     "contraindication-gained": "contraindications gained",
     "option": "status of options",
     "caution": "cautions",
     "safety": "safety notes",
+    "waiting": "safety rules that wait for a confirmation",
+    "combination": "what goes together",
     "finding": "findings",
     "figure": "figures",
     "cause": "causes named",
     "cause-order": "order of causes",
+    "goal": "goals",
     "action": "what to do",
     "question": "questions",
 }
@@ -59,7 +63,7 @@ class Bases(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def diff(bases: Bases, *, stable: bool) -> str:
-    """Return the report; ``stable`` is whether this version can make synthetic people."""
+    """Return the report; ``stable`` is whether a base has a population to make synthetic people of."""
     return "\n".join(_lines(bases, stable=stable)) + "\n"
 
 
@@ -72,7 +76,7 @@ def _lines(bases: Bases, *, stable: bool) -> Iterator[str]:
     total = sum(found.replayed.values())
     yield paragraph(f"Replayed: {_counts(found.replayed)}. Nothing changes for {found.same:,} of {total:,}.")
     if not stable:
-        yield paragraph("No synthetic people: this version cannot make them.")
+        yield paragraph("No synthetic people: neither base has a population.")
     yield from _summary(found.changed)
     yield from _missing(found)
     yield from _entries(found.entries)
