@@ -27,8 +27,8 @@ run: $(READY)  ## assess a real, published case
 
 test: $(READY)  ## everything: checks, proofs, all tests
 	@$(MAKE) --no-print-directory format lint types imports
-	@$(BIN)/postlude check --prove --mutants --accepted docs/mutants.toml
-	@$(BIN)/python -m pytest
+	@$(BIN)/postlude check --prove
+	@$(BIN)/python -m pytest -n auto
 
 check: $(READY)  ## the ordinary loop, under a minute: all checks run, failures are counted
 	@failed=0; for target in $(CHECKS); do \
