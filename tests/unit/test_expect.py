@@ -144,8 +144,8 @@ HARM = HarmRate(
         ({"trials": 1, "randomised_arms": 0}, "one-study", False),
         ({"borrowed": 0.51}, "mostly-borrowed", False),
         ({"borrowed": 0.49}, "pooled", True),
-        ({"randomised_arms": 0}, "wide", False),
-        ({}, "pooled", True),
+        ({"randomised_arms": 0, "borrowed": 0.49}, "wide", False),
+        ({"borrowed": 0.0}, "pooled", True),
     ],
 )
 def test_how_much_stands_behind_the_figures(pool: Pool, values: dict[str, Any], state: str, icons: bool) -> None:
