@@ -429,3 +429,12 @@ def test_survivors_are_printed_with_a_patient_to_paste(tmp_path: Path, capsys: p
 def test_an_unknown_id_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no entry with a condition has the id 'cme'; did you mean 'come'"):
         check_mutants(made(tiny(), tmp_path), ["cme"], None, write=print)
+
+
+def test_a_published_case_is_looked_at_with_every_rule_at_work(catalogue: Catalogue) -> None:
+    """A clinic in production, where marked safety rules wait, sees the same slips."""
+    clinic = msgspec.structs.replace(catalogue.clinic, production=True)
+    production = msgspec.structs.replace(catalogue, clinic=clinic)
+    found = list(published(production))
+    assert len(found) == len(catalogue.cases)
+    assert [w.where for w in found if w.comes_out(production, ()) != w.expect] == []

@@ -8,14 +8,16 @@ from hypothesis import strategies as st
 from tests import strategies
 
 from postlude.assessment.decisions import decisions
-from postlude.assessment.view import Untouched, View, answers
+from postlude.assessment.view import Untouched, View
+from postlude.catalog.catalogue import Fact
 from postlude.catalog.load import load
 from postlude.logic.evaluate import truth
 from postlude.logic.person import Person, nobody
 from postlude.logic.questions import questions
 
 FACTS = {
-    name: SimpleNamespace(type=kind.kind, values=dict.fromkeys(kind.values)) for name, kind in strategies.FACTS.items()
+    name: Fact(id=name, type=kind.kind, says=name, ask=name, values=dict.fromkeys(kind.values, name))
+    for name, kind in strategies.FACTS.items()
 }
 STAND_IN = SimpleNamespace(facts=FACTS)
 
@@ -28,7 +30,7 @@ def agrees(catalogue, view, nodes, person):
         assert value is None or not effects
         for ref in questions(node, person):
             if not ref.records and ref.name not in person.facts:
-                for answer in answers(catalogue.facts[ref.name]):
+                for answer in catalogue.facts[ref.name].answers():
                     expected = truth(node, person.knowing(ref.name, answer))
                     assert effects.get((ref.name, answer)) is expected, (ref, answer)
         assert all(truth(node, person.knowing(*answer)) is becomes for answer, becomes in effects.items())

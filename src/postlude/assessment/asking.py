@@ -8,7 +8,7 @@ from postlude.assessment.combinations import may_be_shown
 from postlude.assessment.decisions import Decisions
 from postlude.assessment.model import Effect, Question
 from postlude.assessment.telling import Asked, Teller
-from postlude.assessment.view import View, answers
+from postlude.assessment.view import View
 from postlude.catalog.catalogue import Catalogue, Rule
 from postlude.logic.nodes import Predicate
 from postlude.logic.questions import missing
@@ -201,7 +201,7 @@ def _effects(catalogue: Catalogue, decisions: Decisions, view: View, entry: _Ent
     if entry.ref.records:
         return
     rules = [(key, view.effects(decisions.rules[key])) for key in entry.changes if key in decisions.rules]
-    for answer in answers(catalogue.facts[entry.ref.name]):
+    for answer in catalogue.facts[entry.ref.name].answers():
         for key, effects in rules:
             becomes = effects.get((entry.ref.name, answer))
             if becomes is not None:

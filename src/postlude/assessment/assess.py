@@ -8,7 +8,7 @@ import postlude
 from postlude.assessment.asking import ask, unanswered, undecided, undecided_rules
 from postlude.assessment.combinations import combined
 from postlude.assessment.companions import accompanied
-from postlude.assessment.decisions import Choice, Decisions, decisions, status
+from postlude.assessment.decisions import Choice, Decisions, Weighed, decisions, status, weigh
 from postlude.assessment.disposition import Facing, dispose
 from postlude.assessment.goals import helped, measured
 from postlude.assessment.intake import Intake, person
@@ -133,16 +133,9 @@ class Assessor:
         )
 
     def _candidates(self, view: View, teller: Teller) -> tuple[Candidate, ...]:
-        found: list[tuple[float, Candidate]] = []
-        for cause in self.catalogue.causes.values():
-            listed = view.truth(cause.list_when)
-            speaks_for = [p for p in cause.speaks_for if view.truth(p.when) is True]
-            against = [p for p in cause.against if view.truth(p.when) is True]
-            if listed is True or (listed is None and speaks_for):
-                balance = sum(p.weight for p in speaks_for) - sum(p.weight for p in against)
-                found.append((balance, _candidate(cause, speaks_for, against, view, teller)))
-        found.sort(key=lambda pair: -pair[0])
-        return tuple(candidate for _, candidate in found)
+        weighed = [(cause, weigh(cause, view.truth)) for cause in self.catalogue.causes.values()]
+        named = sorted((pair for pair in weighed if pair[1].named), key=lambda pair: -pair[1].balance)
+        return tuple(_candidate(cause, found, view, teller) for cause, found in named)
 
     def _options(self, view: View, teller: Teller, who: Person) -> tuple[Option, ...]:
         found = [_option(choice, view, teller) for choice in self.decisions.options.values()]
@@ -175,10 +168,8 @@ def _shown(derived: known.Derived, who: Person) -> Shown:
     return Shown(fact=derived.id, says=derived.says, low=ends[0], high=ends[1], unit=derived.unit)
 
 
-def _candidate(
-    cause: known.Cause, speaks_for: list[known.Point], against: list[known.Point], view: View, teller: Teller
-) -> Candidate:
-    def said(points: list[known.Point]) -> tuple[Point, ...]:
+def _candidate(cause: known.Cause, found: Weighed, view: View, teller: Teller) -> Candidate:
+    def said(points: tuple[known.Point, ...]) -> tuple[Point, ...]:
         return tuple(
             Point(says=p.says, because=teller.because(reasons(p.when, view.person)), marks=p.marks) for p in points
         )
@@ -187,8 +178,8 @@ def _candidate(
         id=cause.id,
         name=cause.name,
         plain=cause.plain,
-        for_=said(speaks_for),
-        against=said(against),
+        for_=said(found.speaks_for),
+        against=said(found.against),
         settled_by=cause.settled_by,
         prevalence=cause.prevalence,
         sources=teller.cited(cause.sources),

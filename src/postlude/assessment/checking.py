@@ -10,7 +10,7 @@ import msgspec
 from postlude.assessment import cases
 from postlude.assessment.assess import Assessor
 from postlude.assessment.cases import CASE_DAY
-from postlude.assessment.decisions import choice_of, status
+from postlude.assessment.decisions import choice_of, status, weigh
 from postlude.assessment.intake import Intake, person
 from postlude.assessment.outline import Sketch
 from postlude.assessment.reading import understand
@@ -56,8 +56,7 @@ def _undrawn(catalogue: Catalogue, shipped: Catalogue) -> Iterator[str]:
 
 
 def _summary(catalogue: Catalogue) -> str:
-    sections = (catalogue.rules, catalogue.causes, catalogue.treatments, catalogue.combinations, catalogue.goals)
-    worked = sum(len(entry.case) for section in sections for entry in section.values())
+    worked = sum(len(entry.case) for section in _worked_on(catalogue).values() for entry in section.values())
     counts = (
         f"{len(catalogue.facts)} facts, {len(catalogue.derived)} derived facts, {len(catalogue.medicines)} medicines, "
         f"{len(catalogue.rules)} rules, {len(catalogue.causes)} causes, {len(catalogue.treatments)} treatments, "
@@ -115,21 +114,32 @@ def run_cases(catalogue: Catalogue) -> Iterator[str]:
         if found != witness.expect:
             problems.append(f"{witness.where}: expected {witness.expect}, came out {found}")
     yield from problems
-    # A rule that waits for a clinician says nothing; what it would say is what a published patient is there for.
+    yield from cases.run(Assessor(_all_at_work(catalogue)))
+
+
+def _all_at_work(catalogue: Catalogue) -> Catalogue:
+    """Return the knowledge with every rule at work.
+
+    One that waits for a clinician says nothing; what it would say is what a published patient is there for.
+    """
     clinic = msgspec.structs.replace(catalogue.clinic, production=False)
-    yield from cases.run(Assessor(msgspec.structs.replace(catalogue, clinic=clinic)))
+    return msgspec.structs.replace(catalogue, clinic=clinic)
 
 
-def witnesses(catalogue: Catalogue, problems: list[str]) -> Iterator[Witness]:
-    """Return every worked patient; what is wrong with the intake of one is put to the ``problems``."""
-    sections: dict[str, Mapping[str, Rule | Cause | Treatment | Combination | Goal]] = {
+def _worked_on(catalogue: Catalogue) -> dict[str, Mapping[str, Rule | Cause | Treatment | Combination | Goal]]:
+    """Return the entries that have worked patients, by kind."""
+    return {
         "rule": catalogue.rules,
         "cause": catalogue.causes,
         "treatment": catalogue.treatments,
         "combination": catalogue.combinations,
         "goal": catalogue.goals,
     }
-    for kind, section in sections.items():
+
+
+def witnesses(catalogue: Catalogue, problems: list[str]) -> Iterator[Witness]:
+    """Return every worked patient; what is wrong with the intake of one is put to the ``problems``."""
+    for kind, section in _worked_on(catalogue).items():
         for key, entry in section.items():
             for case in entry.case:
                 yield from _witness(catalogue, f"{kind} {key}", case, problems)
@@ -156,7 +166,7 @@ def published(catalogue: Catalogue) -> Iterator[Witness]:
 def _coming_out(catalogue: Catalogue, case: PublishedCase, intake: Intake) -> Callable[[Catalogue, Iterable[str]], str]:
     @cache
     def sketch() -> Sketch:
-        return Sketch(catalogue, person(catalogue, intake))
+        return Sketch(_all_at_work(catalogue), person(catalogue, intake))
 
     def comes_out(knowledge: Catalogue, entries: Iterable[str]) -> str:
         who = person(knowledge, intake)
@@ -204,8 +214,7 @@ def _with_balance(found: str, number: int) -> str:
 
 def balance(cause: Cause, who: Person) -> int:
     """Return the weights of what is known to speak for a cause, less those of what is known to speak against it."""
-    speaks_for, against = ([p.weight for p in side if truth(p.when, who)] for side in (cause.speaks_for, cause.against))
-    return sum(speaks_for) - sum(against)
+    return weigh(cause, lambda node: truth(node, who)).balance
 
 
 def result(catalogue: Catalogue, entry: str, who: Person) -> str:

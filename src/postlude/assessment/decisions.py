@@ -4,17 +4,41 @@ Urgency, route and the status of an option are not code that looks at rules: the
 that one person, a cohort in SQL and the solver all decide them the same way.
 """
 
+from collections.abc import Callable
 from typing import Literal as OneOf
 from typing import NamedTuple
 
 from postlude.assessment.model import Status
-from postlude.catalog.catalogue import Catalogue, Treatment
+from postlude.catalog.catalogue import Catalogue, Cause, Point, Treatment
 from postlude.logic.kleene import Truth
 from postlude.logic.nodes import And, DerivedTruth, Not, Or, Predicate
 
 _NEVER = Or(())
 WORTH_WEIGHING: tuple[Status, ...] = ("offer", "consider", "caution")
 """Statuses of an option that is known to be worth weighing and not known to be avoided."""
+
+
+class Weighed(NamedTuple):
+    """What is known to speak for and against a cause; ``named`` says whether it is a candidate."""
+
+    speaks_for: tuple[Point, ...]
+    against: tuple[Point, ...]
+    named: bool
+
+    @property
+    def balance(self) -> int:
+        """The weights of what speaks for it less those of what speaks against it, by which candidates are ordered."""
+        return sum(p.weight for p in self.speaks_for) - sum(p.weight for p in self.against)
+
+
+def weigh(cause: Cause, holds: Callable[[Predicate], Truth]) -> Weighed:
+    """Return what a person, of whom ``holds`` says what is true, makes of a cause.
+
+    Where it is not yet known whether a cause is worth naming, it is named when something speaks for it.
+    """
+    listed = holds(cause.list_when)
+    speaks_for, against = (tuple(p for p in side if holds(p.when)) for side in (cause.speaks_for, cause.against))
+    return Weighed(speaks_for, against, listed is True or (listed is None and bool(speaks_for)))
 
 
 class Choice(NamedTuple):

@@ -6,7 +6,7 @@ An assessment takes some hundred times as long, most of it for reasons and quest
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from postlude.assessment.decisions import choice_of
+from postlude.assessment.decisions import choice_of, weigh
 from postlude.assessment.disposition import routes, urgency
 from postlude.assessment.model import Assessment, Urgency
 from postlude.catalog.catalogue import Catalogue, Cause, Treatment
@@ -76,11 +76,8 @@ class Sketch:
 
 def _balance(cause: Cause, who: Person) -> int | None:
     """Return what speaks for a cause less what speaks against it; ``None`` when it is not named."""
-    listed = truth(cause.list_when, who)
-    speaks_for, against = (
-        [point.weight for point in side if truth(point.when, who)] for side in (cause.speaks_for, cause.against)
-    )
-    return sum(speaks_for) - sum(against) if listed or (listed is None and speaks_for) else None
+    found = weigh(cause, lambda node: truth(node, who))
+    return found.balance if found.named else None
 
 
 def _objections(treatment: Treatment, who: Person) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from itertools import chain
 from typing import NamedTuple
 
-from postlude.catalog.catalogue import Catalogue, Fact
+from postlude.catalog.catalogue import Catalogue
 from postlude.logic.evaluate import truth
 from postlude.logic.kleene import Truth, at_least, negation
 from postlude.logic.nodes import (
@@ -49,11 +49,6 @@ Seen = tuple[Truth, tuple[Ref, ...]]
 
 _DECIDED: dict[bool, Seen] = {True: (True, _NONE), False: (False, _NONE)}
 _CONNECTIVES = frozenset({And, Or, Not, AtLeast})
-
-
-def answers(fact: Fact) -> tuple[Answer, ...]:
-    """Return the answers that a yes/no or choice fact can have; none for other facts, which are not enumerated."""
-    return (True, False) if fact.type == "boolean" else tuple(fact.values)
 
 
 class View:
@@ -156,7 +151,7 @@ class View:
             case Boolean(name, _):
                 return {(name, True): True, (name, False): False}
             case Choice(name, among, _):
-                return {(name, code): code in among for code in answers(self._facts[name])}
+                return {(name, code): code in among for code in self._facts[name].answers()}
             case DerivedTruth(_, body):
                 return self.effects(body)
             case Not(arg):
@@ -203,7 +198,7 @@ class View:
         found: dict[tuple[str, Answer], bool] = {}
         for ref in self.questions(node):
             if not ref.records:
-                for answer in answers(self._facts[ref.name]):
+                for answer in self._facts[ref.name].answers():
                     becomes = truth(node, self.person.knowing(ref.name, answer))
                     if becomes is not None:
                         found[ref.name, answer] = becomes

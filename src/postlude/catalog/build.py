@@ -279,9 +279,8 @@ class _Builder:
         return done.Fact(**_without(fact, "applies", "follows"), applies=applies, follows=self._follows(fact, place))
 
     def _follows(self, fact: raw.FactEntry, place: Place) -> tuple[done.Follow, ...]:
-        allowed: tuple[Any, ...] = (True, False) if fact.type == "boolean" else tuple(fact.values)
         for follow in fact.follows:
-            if follow.answer not in allowed or isinstance(follow.answer, bool) != (fact.type == "boolean"):
+            if follow.answer not in fact.answers():
                 what = f"found {follow.answer!r}; an answer that follows is one of a yes/no question or of a choice"
                 self.problems.note(place.at("follows"), what)
         return tuple(done.Follow(answer=f.answer, when=self._when(f.when, place.at("follows"))) for f in fact.follows)

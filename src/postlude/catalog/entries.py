@@ -76,6 +76,10 @@ class _Askable(Entry, frozen=True, kw_only=True):
     sources: tuple[Id, ...] = ()
     marks: tuple[Mark, ...] = ()
 
+    def answers(self) -> tuple[bool | str, ...]:
+        """Return the answers that a yes/no or a choice can have; none of others, which are not enumerated."""
+        return (True, False) if self.type == "boolean" else tuple(self.values)
+
 
 class Grounded(Entry, frozen=True, kw_only=True):
     """What a figure stands on: a source, or a mark and why it is this figure; both where a source was stretched."""

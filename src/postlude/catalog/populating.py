@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -73,7 +73,7 @@ def frequencies(fact: Any, sources: Mapping[str, Any], place: Place, problems: P
     """Check what a fact says of how common its answers are."""
     for number, item in enumerate(fact.frequency, start=1):
         here = place.at(f"frequency.[{number}]")
-        allowed: tuple[Any, ...] = (True, False) if fact.type == "boolean" else tuple(fact.values)
+        allowed = fact.answers()
         if not allowed:
             problems.note(here, f"belongs to a yes/no or a choice; this is a {fact.type}")
         elif item.answer not in allowed:
@@ -81,24 +81,14 @@ def frequencies(fact: Any, sources: Mapping[str, Any], place: Place, problems: P
         grounded(item, sources, here, problems)
 
 
-class _Understanding:
-    def __init__(
-        self,
-        facts: Mapping[str, Fact],
-        records: Mapping[str, Records],
-        rules: Mapping[str, Rule],
-        vocabulary: Vocabulary,
-        sources: Mapping[str, Any],
-        when: When,
-        problems: Problems,
-    ) -> None:
-        self.facts = facts
-        self.records = records
-        self.rules = rules
-        self.vocabulary = vocabulary
-        self.sources = sources
-        self.when = when
-        self.problems = problems
+class _Understanding(NamedTuple):
+    facts: Mapping[str, Fact]
+    records: Mapping[str, Records]
+    rules: Mapping[str, Rule]
+    vocabulary: Vocabulary
+    sources: Mapping[str, Any]
+    when: When
+    problems: Problems
 
     def population(self, entry: PopulationEntry, place: Place) -> Population:
         answers: dict[str, tuple[Answering, ...]] = {}
