@@ -129,7 +129,7 @@ def allowed_said(answers: Answers) -> str:
         return 'a clock time such as "23:30" is needed'
     if answers.type == "choice":
         return one_of([str(code) for code in answers.codes])
-    unit = f" {answers.unit}" if answers.unit else ""
+    unit = f" of {answers.unit}" if answers.unit else ""
     return f"a {'whole number' if answers.whole else 'number'}{unit} from {answers.low:g} to {answers.high:g} is needed"
 
 

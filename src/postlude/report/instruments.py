@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from postlude.errors import UsageError, one_of
-from postlude.instruments.entries import ScoreEntry
+from postlude.instruments.entries import Answers, ScoreEntry
 from postlude.instruments.instrument import Instrument, ReadItem, code_points
 from postlude.instruments.load import Instruments
 from postlude.instruments.reading import allowed_said
@@ -78,6 +78,9 @@ def _instrument(instrument: Instrument) -> Iterator[str]:
     yield heading("Items, in the order of the form").rstrip("\n")
     for number, item in enumerate(instrument.items.values(), start=1):
         yield bullet(_item(instrument, item), sign=f"{number}.")
+    yield heading("What can be answered").rstrip("\n")
+    for name, answers in entry.answers.items():
+        yield bullet(f"{name.replace('_', ' ')}: {_answers(answers)}")
     for option in entry.option:
         yield bullet(f"option {option.id} ({', '.join(option.values)}): {option.says}")
     yield heading("Scores").rstrip("\n")
@@ -106,19 +109,24 @@ def _instrument(instrument: Instrument) -> Iterator[str]:
 
 
 def _item(instrument: Instrument, item: ReadItem) -> str:
-    answers = item.answers
-    counted = ""
-    if answers.type in ("choice", "yes-no"):
-        points = {} if answers.points_by else code_points(answers)
-        if answers.points_by:
-            counted = f"; counts by {answers.points_by}"
-        elif any(isinstance(c, bool | str) or float(c) != p for c, p in points.items()):
-            counted = "; counts " + ", ".join(f"{str(c).lower()}: {p:g}" for c, p in points.items())
-        if answers.means:
-            counted += f" ({'; '.join(f'{c} {m}' for c, m in zip(answers.codes, answers.means, strict=False))})"
     when = f" Asked when {item.item.when}." if item.item.when else ""
     words = next((w.items[item.id] for w in instrument.wordings.values()), "")
-    return marked(f"{item.id}: {words or item.item.about}. {allowed_said(answers)}{counted}.{when}", item.item.marks)
+    shown = f"{item.id}: {words.rstrip('.') or item.item.about} ({item.item.answers.replace('_', ' ')}).{when}"
+    return marked(shown, item.item.marks)
+
+
+def _answers(answers: Answers) -> str:
+    """Say what can be answered, what each code means, and what it counts where that is not itself."""
+    if answers.type not in ("choice", "yes-no"):
+        return allowed_said(answers).removesuffix(" is needed")
+    codes: tuple[Any, ...] = ("no", "yes") if answers.type == "yes-no" else answers.codes
+    points = () if answers.points_by else tuple(code_points(answers).values())
+    counts = any(isinstance(c, str) or float(c) != p for c, p in zip(codes, points, strict=False))
+    said = []
+    for place, code in enumerate(codes):
+        means = f" {answers.means[place]}" if answers.means else ""
+        said.append(f"{code}{means}" + (f" (counts {points[place]:g})" if counts else ""))
+    return "; ".join(said) + (f"; what they count depends on {answers.points_by}" if answers.points_by else "")
 
 
 def _scored(score: ScoreEntry) -> Iterator[str]:
@@ -147,11 +155,11 @@ def _set(chosen: ReadSet) -> Iterator[str]:
     for number, (part, _) in enumerate(chosen.parts, start=1):
         what = part.instrument or ", ".join(part.facts)
         only = f" ({', '.join(part.items)})" if part.items else ""
-        at = f", {part.sites} site{'s' if part.sites == 'others' else ''}" if part.sites else ""
+        at = {"main": ", the main site", "others": ", each other site", "": ""}[part.sites]
         times = f", {' / '.join(part.times)}" if part.times else ""
         when = f" Opened when {part.when}." if part.when else ""
         held = " Only with a licence." if part.only_licensed else ""
-        yield bullet(f"{what}{only}{at}{times}: {part.why}{when}{held} About {part.seconds:g} s.", sign=f"{number}.")
+        yield bullet(f"{what}{only}{at}{times}: {part.why}.{when}{held} About {part.seconds:g} s.", sign=f"{number}.")
     for note in entry.notes:
         yield bullet(note)
 
