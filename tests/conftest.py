@@ -27,6 +27,12 @@ settings.register_profile(
 settings.load_profile("postlude")
 
 
+@pytest.fixture
+def no_patients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The patients of the shipped knowledge are not run by ``check``: tests/repo runs them, which takes two seconds."""
+    monkeypatch.setattr("postlude.assessment.checking.run_cases", lambda _: iter(()))
+
+
 @pytest.fixture(scope="session")
 def library() -> "Library":
     """The shipped evidence."""
