@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def no_patients(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The patients of the shipped knowledge are not run by ``check``: tests/repo runs them, which takes two seconds."""
+    """The patients of the shipped knowledge are not run by ``check``: `postlude check` itself does, which takes two seconds."""
     monkeypatch.setattr("postlude.assessment.checking.run_cases", lambda _: iter(()))
 
 
