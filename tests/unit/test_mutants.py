@@ -21,12 +21,15 @@ from postlude.assessment.outline import Sketch, outlined
 from postlude.assessment.proving import Prover
 from postlude.assessment.reading import understand
 from postlude.catalog.catalogue import Catalogue
+from postlude.catalog.definitions import definitions as definitions_of
+from postlude.catalog.definitions import differences
 from postlude.catalog.load import load
-from postlude.errors import FileError, KnowledgeError, ProofError, UsageError
+from postlude.errors import FileError, KnowledgeError, ProofError, SurvivorError, UsageError
 from postlude.logic.language import predicate
 from postlude.logic.mutants import mutants
 from postlude.logic.nodes import And, Boolean, Not, children, rebuilt
 from postlude.logic.solver import Solver
+from postlude.report.explain import explain
 from postlude.report.mutants import check_mutants, toml
 
 Case = dict[str, Any]
@@ -293,9 +296,7 @@ def test_drafted_patients_are_right_today_and_kill_what_they_were_drafted_for(tm
     assert len(drafts) > 10
     for draft in drafts.values():
         written = tomli.loads(f"intake = {toml(draft.intake)}")
-        new = {"says": "drafted", "expect": draft.expect, **written}
-        if draft.balance is not None:
-            new["balance"] = draft.balance
+        new = {"says": "drafted", "expect": draft.expect, **draft.beside, **written}
         kind, _, key = draft.entry.partition(" ")
         entry(folder, kind, key).setdefault("case", []).append(new)
     after = made(folder, tmp_path / "after")
@@ -317,6 +318,107 @@ def test_a_balance_is_looked_at_and_belongs_to_causes(tmp_path: Path) -> None:
     entry(folder, "rule", "come")["case"][0]["balance"] = 1
     _, problems = read(write(tmp_path / "b", folder))
     assert any("balance" in problem and "belongs to the worked patients of a cause" in problem for problem in problems)
+
+
+def _with_goal(cases: Iterable[Case] = ()) -> Folder:
+    folder = tiny()
+    folder["rules/all.toml"]["goal"] = [
+        {
+            "id": "better",
+            "asks": "Better?",
+            "plain": "Better?",
+            "matters_when": "fever",
+            "spoken_against_when": "operated AND wound OR side = 'left'",
+            "spoken_against": "something",
+            "plain_spoken_against": "Something.",
+            "domain": "pain",
+            "nothing_shows": "x",
+            "plain_nothing_shows": "x",
+            "marks": ["design"],
+            "case": [case("true", fever=True), case("false", fever=False), case("unknown"), *cases],
+        }
+    ]
+    return folder
+
+
+def test_what_speaks_against_a_goal_is_looked_at(tmp_path: Path) -> None:
+    told = {**case("true", fever=True, side="left"), "against": "false"}
+    (problem,) = run_cases(made(_with_goal([told]), tmp_path / "a"))
+    assert problem.endswith("expected true with against false, came out true with against true")
+    told = {**case("true", fever=True, side="right"), "against": "unknown"}
+    assert list(run_cases(made(_with_goal([told]), tmp_path / "b"))) == []
+    # Only what is written is looked at.
+    assert list(run_cases(made(_with_goal([case("true", fever=True, side="left")]), tmp_path / "c"))) == []
+
+
+def test_what_stands_beside_a_result_belongs_to_one_kind_of_entry(tmp_path: Path) -> None:
+    folder = _with_goal()
+    goal = entry(folder, "goal", "better")
+    goal["case"][0] |= {"balance": 1}
+    combination = {"id": "again", "again": ["block"], "makes_sense": False, "when": "fever", "marks": ["design"]}
+    cases = [{**told, "balance": 1, "against": "true"} for told in (case("true", fever=True), case("unknown"))]
+    combination |= {"says": "x", "plain": "x", "case": [*cases, case("false", fever=False)]}
+    folder["rules/all.toml"]["combination"] = [combination]
+    entry(folder, "cause", "scar")["case"] = [{**case("true", operated=True, side="left"), "against": "true"}]
+    _, problems = read(write(tmp_path / "a", folder))
+    of_a_cause = "key `case.balance`: belongs to the worked patients of a cause"
+    of_a_goal = "key `case.against`: belongs to the worked patients of a goal with spoken_against_when"
+    assert sorted(problem.partition("[[")[2] for problem in problems) == [
+        f"cause]] scar, {of_a_goal}",
+        f"combination]] again, {of_a_goal}",
+        f"combination]] again, {of_a_cause}",
+        f"goal]] better, {of_a_cause}",
+    ]
+    folder = _with_goal([{**case("true", fever=True), "against": "flase"}])
+    _, problems = read(write(tmp_path / "b", folder))
+    assert any("found the text 'flase'; did you mean 'false'? Allowed: true, false, unknown" in p for p in problems)
+    # A goal that nothing can speak against has nothing to look at.
+    folder = _with_goal([{**case("true", fever=True), "against": "false"}])
+    goal = entry(folder, "goal", "better")
+    for key in ("spoken_against_when", "spoken_against", "plain_spoken_against"):
+        del goal[key]
+    _, problems = read(write(tmp_path / "c", folder))
+    assert [problem.partition("better, ")[2] for problem in problems] == [of_a_goal]
+
+
+def test_patients_are_drafted_who_show_what_speaks_against_a_goal(tmp_path: Path) -> None:
+    """They are people to whom the goal matters: what speaks against it is told to nobody else."""
+    folder = _with_goal()
+    found = [o for o in tried(made(folder, tmp_path / "a"), "better") if o.key == "spoken_against_when"]
+    alive = [o for o in found if o.fate == "survivor"]
+    assert {o.text for o in alive} >= {"side = 'left' → (left out)", "side = 'left' → NOT side = 'left'"}
+    drafts = {id(o.draft): o.draft for o in alive if o.draft is not None}
+    assert {id(o.draft) for o in alive} == set(drafts)
+    for draft in drafts.values():
+        assert draft.expect == "true"
+        assert draft.beside["against"] in ("true", "false")
+        assert draft.otherwise.startswith("against ")
+        written = tomli.loads(f"intake = {toml(draft.intake)}")
+        entry(folder, "goal", "better")["case"].append(
+            {"says": "drafted", "expect": draft.expect, **draft.beside, **written}
+        )
+    after = made(folder, tmp_path / "b")
+    assert list(run_cases(after)) == []
+    assert [o.text for o in tried(after, "better") if o.fate == "survivor"] == []
+
+
+def test_what_a_draft_expects_beside_the_result_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SurvivorError):
+        check_mutants(made(_with_goal(), tmp_path), ["better"], None, write=print)
+    printed = capsys.readouterr().out
+    assert "# a patient of goal better; with the first slip: against " in printed
+    assert 'expect = "true"\nagainst = "true"\n' in printed
+
+
+def test_what_stands_beside_a_result_is_part_of_what_is_said_of_a_patient(tmp_path: Path) -> None:
+    told = {**case("true", fever=True, side="left"), "against": "true"}
+    old = made(_with_goal([{**told, "against": "unknown"}]), tmp_path / "a")
+    new = made(_with_goal([told]), tmp_path / "b")
+    assert f"true with against true: {told['says']}" in explain(new, "better")
+    (change,) = differences(definitions_of(old), definitions_of(new))
+    assert [(k.key.partition(".")[0], k.old[:24], k.new[:22]) for k in change.keys] == [
+        ("case", "true with against unknow", "true with against true")
+    ]
 
 
 def test_what_is_shown_does_not_rest_on_which_entries_are_tried(tmp_path: Path) -> None:

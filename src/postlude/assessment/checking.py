@@ -17,7 +17,7 @@ from postlude.assessment.reading import understand
 from postlude.catalog.cases import PublishedCase
 from postlude.catalog.catalogue import Catalogue, Cause, Combination, Goal, Rule, Treatment
 from postlude.catalog.confirmation import lapses, standing
-from postlude.catalog.entries import Case
+from postlude.catalog.entries import Case, with_beside
 from postlude.catalog.load import load, read
 from postlude.catalog.populating import without_a_line
 from postlude.errors import IntakeError, KnowledgeError
@@ -200,21 +200,24 @@ def _witness(catalogue: Catalogue, entry: str, case: Case, problems: list[str]) 
     def comes_out(knowledge: Catalogue, _: Iterable[str]) -> str:
         # Another person each time: what is remembered of one rests on the knowledge it was seen through.
         who = person(knowledge, intake)
-        found = result(knowledge, entry, who)
-        return found if case.balance is None else _with_balance(found, balance(knowledge.causes[key], who))
+        seen = beside(knowledge, entry, who) if looked_at else {}
+        return with_beside(result(knowledge, entry, who), {key: seen[key] for key in looked_at})
 
-    _, _, key = entry.partition(" ")
-    expect = case.expect if case.balance is None else _with_balance(case.expect, case.balance)
-    yield Witness(where, frozenset({entry}), person(catalogue, intake), comes_out, expect)
-
-
-def _with_balance(found: str, number: int) -> str:
-    return f"{found} with balance {number}"
+    looked_at = case.beside()
+    yield Witness(where, frozenset({entry}), person(catalogue, intake), comes_out, case.expected())
 
 
-def balance(cause: Cause, who: Person) -> int:
-    """Return the weights of what is known to speak for a cause, less those of what is known to speak against it."""
-    return weigh(cause, lambda node: truth(node, who)).balance
+def beside(catalogue: Catalogue, entry: str, who: Person) -> dict[str, int | str]:
+    """Return what a worked patient of an entry may look at beside its result, by the key of a case.
+
+    Of a cause: the weights of what is known to speak for it, less those of what is known to speak against it. Of a
+    goal that something can speak against: whether that is so.
+    """
+    kind, _, key = entry.partition(" ")
+    if kind == "cause":
+        return {"balance": weigh(catalogue.causes[key], lambda node: truth(node, who)).balance}
+    against = catalogue.goals[key].spoken_against_when if kind == "goal" else None
+    return {} if against is None else {"against": _TRUTHS[truth(against, who)]}
 
 
 def result(catalogue: Catalogue, entry: str, who: Person) -> str:

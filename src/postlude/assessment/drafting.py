@@ -1,10 +1,10 @@
 """Worked patients who would kill a mutant, drafted for an editor to judge: who they are, and what comes out today."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from postlude.assessment.cases import CASE_DAY
-from postlude.assessment.checking import balance, result
+from postlude.assessment.checking import beside, result
 from postlude.assessment.conditions import Node
 from postlude.assessment.decisions import choice_of, statuses
 from postlude.assessment.intake import Intake, person
@@ -19,6 +19,7 @@ from postlude.logic.nodes import And, Not, Predicate, Range
 from postlude.logic.person import Person
 from postlude.logic.solver import Solver
 
+Beside = Mapping[str, int | str]
 _UNDECIDED = ("unknown", "cannot-say")
 _WORTH = 2
 """How many things more a patient may tell of whom something definite comes out: easier to judge than *unknown*."""
@@ -27,14 +28,14 @@ _WORTH = 2
 class Draft(NamedTuple):
     """A worked patient of ``entry``: what comes out with the knowledge as it is, and with the mutant (``otherwise``).
 
-    ``balance`` stands only where nothing else shows the mutant.
+    ``beside`` is what comes out beside it, as the keys of a case; only where nothing else shows the mutant.
     """
 
     entry: str
     intake: Told
     expect: str
     otherwise: str
-    balance: int | None = None
+    beside: Beside
 
 
 def value(node: Node, who: Person) -> Truth | Range:
@@ -60,7 +61,7 @@ class Drafter:
     def shown_by(self, draft: Draft) -> bool:
         """Return whether a patient who was drafted for another change shows this one too."""
         intake = understand(draft.intake, self.catalogue, name="", today=CASE_DAY)
-        before, after = self._seen(draft.entry, intake, balanced=draft.balance is not None)
+        before, after = self._beside(draft.entry, intake) if draft.beside else self._seen(draft.entry, intake)
         return before != after
 
     def complete(self, solver: Solver, entries: Iterable[str], mark: str) -> tuple[bool, Draft | None]:
@@ -151,39 +152,54 @@ class Drafter:
         if now != "true":
             ways.append(lambda _, after: after == then)
         found = [draft for stays in ways if now != then and (draft := self._small(entry, told, stays))]
-        if not found and entry.startswith("cause "):
-            found = [draft for draft in [self._small(entry, told, lambda *_: True, balanced=True)] if draft]
-        return min(found, key=_length, default=None)
+        return min(found, key=_length, default=None) or self._best_beside(entry, told, start)
 
-    def _small(
-        self, entry: str, told: Told, stays: Callable[[str, str], bool], *, balanced: bool = False
-    ) -> Draft | None:
+    def _small(self, entry: str, told: Told, stays: Callable[[str, str], bool]) -> Draft | None:
         def apart(intake: Intake) -> bool:
-            before, after = self._seen(entry, intake, balanced=balanced)
+            before, after = self._seen(entry, intake)
             return before != after and stays(before, after)
 
         found = smallest(self.catalogue, told, apart)
         if found is None:
             return None
-        intake = understand(found, self.catalogue, name="", today=CASE_DAY)
-        before, after = self._seen(entry, intake)
-        if not balanced:
-            return Draft(entry, found, before, after)
-        now, then = self._seen(entry, intake, balanced=True)
-        return Draft(entry, found, before, f"balance {then}", int(now))
+        before, after = self._seen(entry, understand(found, self.catalogue, name="", today=CASE_DAY))
+        return Draft(entry, found, before, after, {})
 
-    def _seen(self, entry: str, intake: Intake, *, balanced: bool = False) -> tuple[str, str]:
-        """Return what comes out now and with the change; with ``balanced``, the balances of a cause."""
-        both = []
-        for knowledge in (self.catalogue, self.changed):
-            who = person(self.catalogue, intake)
-            cause = knowledge.causes[entry.partition(" ")[2]] if balanced else None
-            both.append(result(knowledge, entry, who) if cause is None else str(balance(cause, who)))
-        return both[0], both[1]
+    def _best_beside(self, entry: str, told: Told, start: Intake) -> Draft | None:
+        """Return the shortest patient who shows the change beside the result alone, which stays what it is."""
+        now = self._beside(entry, start)[0]
+        ways: tuple[Callable[[Beside], bool], ...] = (lambda before: before == now, lambda _: True)
+        found = [self._small_beside(entry, told, self._seen(entry, start)[0], stays) for stays in ways]
+        return min((draft for draft in found if draft), key=_length, default=None)
+
+    def _small_beside(self, entry: str, told: Told, result_now: str, stays: Callable[[Beside], bool]) -> Draft | None:
+        def apart(intake: Intake) -> bool:
+            before, after = self._beside(entry, intake)
+            return before != after and stays(before) and self._seen(entry, intake)[0] == result_now
+
+        found = smallest(self.catalogue, told, apart)
+        if found is None:
+            return None
+        before, after = self._beside(entry, understand(found, self.catalogue, name="", today=CASE_DAY))
+        otherwise = ", ".join(f"{key} {value}" for key, value in after.items())
+        return Draft(entry, found, result_now, otherwise, before)
+
+    def _seen(self, entry: str, intake: Intake) -> tuple[str, str]:
+        """Return what comes out now and with the change."""
+        # Another person each time: what is remembered of one rests on the knowledge it was seen through.
+        now, then = (result(base, entry, person(self.catalogue, intake)) for base in (self.catalogue, self.changed))
+        return now, then
+
+    def _beside(self, entry: str, intake: Intake) -> tuple[Beside, Beside]:
+        """Return what may be looked at beside that, now and with the change."""
+        now, then = (beside(base, entry, person(self.catalogue, intake)) for base in (self.catalogue, self.changed))
+        return now, then
 
 
 def _length(draft: Draft) -> int:
-    return len(list(shorter(draft.intake))) + (_WORTH if draft.expect in _UNDECIDED else 0)
+    return len(list(shorter(draft.intake))) + _WORTH * any(
+        outcome in _UNDECIDED for outcome in (draft.expect, *draft.beside.values())
+    )
 
 
 def _seen_of(catalogue: Catalogue, entry: str, mark: str) -> Iterator[Predicate]:

@@ -52,6 +52,8 @@ _KINDS: dict[str, type[raw.Entry]] = {
     "lines": LinesEntry,
 }
 STATUSES: tuple[str, ...] = get_args(raw.Status)
+_LOOKED_AT_IN = {"balance": "a cause", "against": "a goal with spoken_against_when"}
+"""Whose worked patients can say more than what is expected of the result, by the key."""
 _MOST_MME_FACTOR = 100.0
 """Greatest factor thought possible for an opioid whose factor is not published (the entries allow no more)."""
 
@@ -303,11 +305,11 @@ class _Builder:
                 what = f"there is no derived fact {name!r}; {one_of(sorted(self.vocabulary.derived), name)}"
                 self.problems.note(place.at("shows"), what)
         self._cases(rule.case, place, ("true", "false", "unknown") if rule.kind == "red-flag" else ("true", "false"))
-        self._no_balance(rule.case, place)
+        self._beside(rule.case, place)
         return done.Rule(**_without(rule, "when"), when=self._when(rule.when, place.at("when")))
 
     def _cases(self, cases: Iterable[raw.Case], place: Place, needed: tuple[str, ...]) -> None:
-        allowed = ("true", "false", "unknown")
+        allowed: tuple[str, ...] = get_args(raw.TruthWord)
         found = [case.expect for case in cases]
         for expect in found:
             if expect not in allowed:
@@ -315,12 +317,14 @@ class _Builder:
         if missing := [n for n in needed if n not in found]:
             self.problems.note(place.at("case"), f"no worked patient expects {' or '.join(missing)}")
 
-    def _no_balance(self, cases: Iterable[raw.Case], place: Place) -> None:
-        if any(case.balance is not None for case in cases):
-            self.problems.note(place.at("case.balance"), "belongs to the worked patients of a cause")
+    def _beside(self, cases: Iterable[raw.Case], place: Place, allowed: str = "") -> None:
+        """Note what worked patients expect beside the result and cannot look at here: all but ``allowed``."""
+        for key in dict.fromkeys(key for case in cases for key in case.beside() if key != allowed):
+            self.problems.note(place.at(f"case.{key}"), f"belongs to the worked patients of {_LOOKED_AT_IN[key]}")
 
     def _cause(self, cause: raw.CauseEntry, place: Place) -> done.Cause:
         self._cases(cause.case, place, ())
+        self._beside(cause.case, place, "balance")
         return done.Cause(
             **_without(cause, "list_when", "for_", "against"),
             list_when=self._when(cause.list_when, place.at("list_when")),
@@ -344,7 +348,7 @@ class _Builder:
         for case in treatment.case:
             if case.expect not in STATUSES:
                 self.problems.note(place.at("case.expect"), f"found {case.expect!r}; {one_of(STATUSES, case.expect)}")
-        self._no_balance(treatment.case, place)
+        self._beside(treatment.case, place)
         offer = self._when(treatment.offer_when, place.at("offer_when")) if treatment.offer_when else None
         return done.Treatment(
             **_without(treatment, "offer_when", "consider_when", "avoid", "caution"),
@@ -357,12 +361,14 @@ class _Builder:
     def _combination(self, entry: raw.CombinationEntry, place: Place) -> done.Combination:
         check_combination(entry, self.raw["treatment"], place, self.problems)
         self._cases(entry.case, place, ("true", "false", "unknown"))
+        self._beside(entry.case, place)
         return done.Combination(**_without(entry, "when"), when=self._when(entry.when, place.at("when")))
 
     def _goal(self, entry: raw.GoalEntry, place: Place) -> done.Goal:
         check_goal(entry, self.raw["outcome"], place, self.problems)
         self._cases(entry.case, place, ("true", "false", "unknown"))
         against = entry.spoken_against_when
+        self._beside(entry.case, place, "against" if against else "")
         return done.Goal(
             **_without(entry, "matters_when", "spoken_against_when"),
             matters_when=self._when(entry.matters_when, place.at("matters_when")),

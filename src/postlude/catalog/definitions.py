@@ -132,7 +132,7 @@ def _flat(value: Any, key: str) -> Iterator[tuple[str, Said]]:
     if isinstance(value, Node):
         yield key, Said(text(value), condition=True)  # type: ignore[arg-type]  # a node of a catalogue is one of the two
     elif isinstance(value, Case):
-        yield key, Said(f"{value.expect}: {json.dumps(value.intake, ensure_ascii=False)}")
+        yield key, Said(f"{value.expected()}: {json.dumps(value.intake, ensure_ascii=False)}")
     elif isinstance(value, Action):
         within = f", within {value.within}" if value.within else ""
         to_the_person = f"; to the person: {value.plain}" if value.plain else ""

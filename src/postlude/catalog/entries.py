@@ -3,6 +3,7 @@
 Predicates are still texts here; :mod:`postlude.catalog.catalogue` holds the same things understood.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from typing import Literal as OneOf
 
@@ -28,6 +29,7 @@ OutcomeDomain = OneOf[
     "pain", "physical-functioning", "emotional-functioning", "global-rating", "adverse-events", "other"
 ]
 Status = OneOf["offer", "consider", "caution", "avoid", "cannot-say", "not-listed"]
+TruthWord = OneOf["true", "false", "unknown"]
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -182,15 +184,31 @@ class Action(Entry, frozen=True, kw_only=True):
 
 
 class Case(Entry, frozen=True, kw_only=True):
-    """A worked patient. ``expect`` is a truth for a rule or cause, a status for a treatment.
+    """A worked patient. ``expect`` is a status for a treatment, a truth for everything else.
 
     ``balance``, of a cause only: the weights known to speak for it less those known to speak against it.
+    ``against``, of a goal only: whether something speaks against counting on it (its ``spoken_against_when``).
     """
 
     says: Sentence
     intake: dict[str, Any]
     expect: str
     balance: int | None = None
+    against: TruthWord | None = None
+
+    def beside(self) -> dict[str, int | str]:
+        """Return what is expected beside ``expect``, by its key; what is left out is not looked at."""
+        written: dict[str, int | str | None] = {"balance": self.balance, "against": self.against}
+        return {key: value for key, value in written.items() if value is not None}
+
+    def expected(self) -> str:
+        """Return all that is expected, on one line."""
+        return with_beside(self.expect, self.beside())
+
+
+def with_beside(expect: str, beside: Mapping[str, int | str]) -> str:
+    """Return a result and what stands beside it on one line, such as ``true with balance 2``."""
+    return " ".join((expect, *(f"with {key} {value}" for key, value in beside.items())))
 
 
 class RuleText(Entry, frozen=True, kw_only=True):

@@ -29,6 +29,8 @@ TABLES = {
 """The folders, and the tables that may stand in the files of each."""
 ONE_TABLE = ("treatments", "evidence", "cases", "populations")
 """Folders where a file is one table."""
+ELSEWHERE = ("instruments",)
+"""Folders that are read by their own package; the hash of the knowledge covers them."""
 MAX_FILE = 2_000_000
 
 
@@ -81,6 +83,8 @@ def read(folders: Sequence[Path], problems: Problems) -> Files:
             problems.note(Place(path.as_posix()), "is not a file (a folder, or a link that leads nowhere)")
         for path in paths(folder):
             relative = path.relative_to(folder)
+            if relative.parts[0] in ELSEWHERE:
+                continue
             name = relative.as_posix() if layer == 0 else path.as_posix()
             content = parse(path, name, problems)
             if content is None:

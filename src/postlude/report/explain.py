@@ -207,7 +207,7 @@ def _goal(catalogue: Catalogue, goal: known.Goal) -> Iterator[str]:
 def _cases(cases: Sequence[Case]) -> Iterator[str]:
     yield bullet(f"worked patients: {len(cases)}")
     for case in cases:
-        yield bullet(f"{case.expect}: {case.says}", 1)
+        yield bullet(f"{case.expected()}: {case.says}", 1)
 
 
 def _medicine(catalogue: Catalogue, medicine: Medicine) -> Iterator[str]:

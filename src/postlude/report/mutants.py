@@ -87,8 +87,7 @@ def _patient(draft: Draft) -> Iterator[str]:
     yield 'says = ""  # to be judged and named'
     yield f"intake = {toml(draft.intake)}"
     yield f"expect = {toml(draft.expect)}"
-    if draft.balance is not None:
-        yield f"balance = {draft.balance}"
+    yield from (f"{key} = {toml(value)}" for key, value in draft.beside.items())
 
 
 def _without_draft(outcome: Outcome) -> Iterator[str]:
