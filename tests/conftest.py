@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def no_patients(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The patients of the shipped knowledge are not run by ``check``: `postlude check` itself does, which takes two seconds."""
+    """``check`` leaves out the patients of the shipped knowledge: `make knowledge` runs them, in two seconds."""
     monkeypatch.setattr("postlude.assessment.checking.run_cases", lambda _: iter(()))
 
 
