@@ -1,0 +1,1 @@
+"""Outcome studies: what came of treatments, with honest denominators."""
