@@ -62,10 +62,11 @@ class Ancova(NamedTuple):
 
 def estimate(name: str, value: float, se: float, df: float, level: float) -> Estimate:
     """A figure with t, p and limits from its standard error. All NaN but the value where the error is not above 0."""
-    if not se > 0:
-        return Estimate(name, float(value), float(se), float(df), np.nan, np.nan, np.nan, np.nan)
+    value, se, df = float(value), float(se), float(df)
+    if not se > 0 or not df > 0:
+        return Estimate(name, value, se, df, np.nan, np.nan, np.nan, np.nan)
     reach = t_quantile(level, df) * se
-    return Estimate(name, float(value), float(se), float(df), value / se, t_p(value / se, df), value - reach, value + reach)
+    return Estimate(name, value, se, df, value / se, t_p(value / se, df), value - reach, value + reach)
 
 
 def independent(design: Numbers, names: Sequence[str]) -> None:

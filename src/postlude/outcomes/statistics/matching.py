@@ -84,19 +84,17 @@ class _Free:
         place = int(np.searchsorted(self.score, wanted))
         after = self._find(self.up, place)
         before = self._find(self.down, place) - 1  # positions are shifted by one, so that 0 means nobody
+        while before > 0:  # of people with the same score, the earliest row
+            lower = self._find(self.down, before) - 1
+            if lower < 0 or self.score[lower] != self.score[before]:
+                break
+            before = lower
         candidates = [at for at in (before, after) if 0 <= at < len(self.rows)]
         if not candidates:
             return None
         best = min(candidates, key=lambda at: (abs(self.score[at] - wanted), self.rows[at]))
-        distance = abs(float(self.score[best]) - wanted)
-        if distance > width:
+        if abs(float(self.score[best]) - wanted) > width:
             return None
-        # Of people with the same score below, the earliest row: walk down among equals.
-        while best > 0:
-            lower = self._find(self.down, best) - 1
-            if lower < 0 or self.score[lower] != self.score[best]:
-                break
-            best = lower
         self.up[best], self.down[best + 1] = best + 1, best
         return int(self.rows[best])
 

@@ -33,7 +33,9 @@ from postlude.outcomes.statistics.restricted import (
     state,
 )
 
-Freedom: TypeAlias = Literal["satterthwaite", "kenward-roger"]
+Freedom: TypeAlias = Literal["satterthwaite", "kenward-roger", "kenward-roger-observed"]
+"""How the uncertainty of the variances enters: by the degrees of freedom alone, or also by an adjusted standard error, with the expected
+information (the article, R's pbkrtest) or the observed one (SAS, R's mmrm)."""
 
 
 class MixedFit(NamedTuple):
@@ -88,7 +90,7 @@ def _contrast(name: str, w: Numbers, at: State, bend: Curvature | None, freedom:
         return estimate(name, value, se, rows - len(w), level)
     if freedom == "satterthwaite":
         return estimate(name, value, se, satterthwaite(at, bend, w), level)
-    se, df = kenward_roger(at, bend, w)
+    se, df = kenward_roger(at, bend, w, observed=freedom == "kenward-roger-observed")
     return estimate(name, value, se, df, level)
 
 
@@ -233,7 +235,7 @@ def repeated_measures(
 
     ``response``: n numbers, NaN where missing (left out and counted). ``design``: n × p; ``names``: p. ``person``: n labels. ``visit``: n labels;
     their sorted order is the order in time. Where the unstructured covariance cannot be fitted, heterogeneous Toeplitz and then heterogeneous
-    compound symmetry are tried; ``structure`` and ``not_fitted`` of the answer say so. With "kenward-roger" nothing but the unstructured is
+    compound symmetry are tried; ``structure`` and ``not_fitted`` of the answer say so. With Kenward and Roger nothing but the unstructured is
     tried, because the adjustment here is for covariances that are linear in their parameters.
     Raises ValueError for columns that determine each other, two values of a person at a visit, one visit only, and where no structure
     could be fitted.

@@ -4,7 +4,7 @@ The likelihood, its slope and its curvature are exact; people who were seen at t
 curvature allows, else scoring, halved until the likelihood rises and the covariance stays positive definite.
 
 Sources: Harville 1977; Satterthwaite's degrees of freedom for mixed models as in Fai & Cornelius 1996 (doi 10.1080/00949659608811740);
-Kenward & Roger 1997 (doi 10.2307/2533558) with the expected information, as SAS and R's pbkrtest have it.
+Kenward & Roger 1997 (doi 10.2307/2533558).
 """
 
 from typing import NamedTuple
@@ -179,9 +179,12 @@ def satterthwaite(at: State, bend: Curvature, weights: Numbers) -> float:
     return float(2 * variance**2 / (slope @ np.linalg.solve(bend.observed, slope)))
 
 
-def kenward_roger(at: State, bend: Curvature, weights: Numbers) -> tuple[float, float]:
-    """Adjusted standard error and degrees of freedom of one combination, for structures that are linear in their parameters."""
-    w = np.linalg.inv(bend.expected)
+def kenward_roger(at: State, bend: Curvature, weights: Numbers, *, observed: bool) -> tuple[float, float]:
+    """Adjusted standard error and degrees of freedom of one combination, for structures that are linear in their parameters.
+
+    ``observed``: by the observed information, as SAS and R's mmrm have it; else by the expected, as in the article and R's pbkrtest.
+    """
+    w = np.linalg.inv(bend.observed if observed else bend.expected)
     c = at.covariance
     middle = bend.products - np.einsum("kpq,qr,lrs->klps", bend.shape, c, bend.shape)
     adjusted = c + 2 * c @ np.einsum("kl,klpq->pq", w, middle) @ c
