@@ -23,7 +23,7 @@ def flow(study: Study, frame: str) -> str:
 def groups(study: Study, frame: str, outcome: Outcome) -> str:
     """Return a SELECT with a row for everybody and for each group of each stratum, of those eligible.
 
-    ``treated`` units and people, ``due``, ``asked``, ``answered``; ``with_baseline``; ``undefined``, answered with a
+    ``treated`` units and people, ``due``, ``asked``, ``answered``; ``with_baseline``; ``undefined``, due with a
     baseline of which no percentage can be taken; ``judged``, of whom it can be said; ``responders``; and means.
     """
     truth = responded(outcome) if outcome.kind in ("responder", "state") else "NULL::BOOLEAN"
@@ -39,7 +39,7 @@ def groups(study: Study, frame: str, outcome: Outcome) -> str:
             f"count(*) FILTER (WHERE {asked}) AS asked",
             f"count(*) FILTER (WHERE {answered}) AS answered",
             f"count({before}) AS with_baseline",
-            f"count(*) FILTER (WHERE {answered} AND ({truth}) IS NULL) AS undefined",
+            f"count(*) FILTER (WHERE {due} AND {_undefined(outcome)}) AS undefined",
             f"count(*) FILTER (WHERE ({truth}) IS NOT NULL) AS judged",
             f"count(*) FILTER (WHERE {truth}) AS responders",
             f"count({improved(outcome)}) AS changed",
@@ -54,6 +54,12 @@ def groups(study: Study, frame: str, outcome: Outcome) -> str:
     parts = [_part(text(OVERALL), text(OVERALL), counted, frame)]
     parts += [_part(text(s.id), name(f"group {s.id}"), counted, frame) for s in study.entry.stratum]
     return " UNION ALL ".join(parts) + " ORDER BY 1, 2"
+
+
+def _undefined(outcome: Outcome) -> str:
+    """Whether no percentage can be taken of the baseline of a row."""
+    percent = outcome.kind == "responder" and outcome.percent is not None
+    return f"{name(f'{outcome.id} before')} <= 0" if percent else "FALSE"
 
 
 def _part(stratum: str, group: str, counted: str, frame: str) -> str:

@@ -156,9 +156,13 @@ class Comparison(Entry, frozen=True, kw_only=True):
 
 
 class Analysis(Entry, frozen=True, kw_only=True):
-    """An analysis that is more than two groups: tests over all groups, models over time, crossover, survival."""
+    """An analysis that is more than two groups: tests over all groups, models over time, crossover, survival.
+
+    ``among`` leaves it to some of the units.
+    """
 
     id: Id
+    among: When = ""
     kind: OneOf["test", "ancova", "mixed-model", "crossover", "survival", "cumulative-incidence"]
     title: Sentence
     outcome: FactId | OneOf[""] = ""

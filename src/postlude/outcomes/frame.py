@@ -242,6 +242,8 @@ def _grouped(study: Study, frame: str) -> str:
     predicates = {f"_case {key}": study.conditions[where] for key, where in cases.items()}
     if "population" in study.conditions:
         predicates["_eligible"] = study.conditions["population"]
+    among = [a.id for a in study.entry.analysis if f"analysis {a.id}" in study.conditions]
+    predicates |= {f"among {key}": study.conditions[f"analysis {key}"] for key in among}
     told = query(predicates, f"({frame})", keep=tuple(kept))
     groups = [f"{_group(study, stratum)} AS {name(f'group {stratum.id}')}" for stratum in study.entry.stratum]
     eligible = [] if "_eligible" in predicates else ["TRUE AS _eligible"]

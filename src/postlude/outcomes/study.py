@@ -20,7 +20,8 @@ OVERALL = "all"
 
 
 class Study(msgspec.Struct, frozen=True):
-    """``conditions`` by where they stand: ``population``, ``baseline``, ``outcome ID``, ``stratum ID CASE``.
+    """``conditions`` by where they stand: ``population``, ``baseline``, ``outcome ID``, ``stratum ID CASE``,
+    ``analysis ID``.
 
     ``vocabulary`` holds what they read; ``groups`` the codes of every stratum, in order, where they are known before
     the data are (of treatments they are not).
@@ -94,6 +95,8 @@ def understand(
                 case.when,
                 place.at(f"stratum {stratum.id}").at(f"case {case.id}.when"),
             )
+    for analysis in entry.analysis:
+        read(f"analysis {analysis.id}", analysis.among, place.at(f"analysis {analysis.id}").at("among"))
     _check_references(entry, vocabulary, groups, place, problems)
     if len(problems) > before:
         return None
