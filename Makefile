@@ -25,9 +25,9 @@ $(READY): requirements.lock pyproject.toml
 run: $(READY)  ## assess a real, published case
 	@$(BIN)/postlude assess $(CASE)
 
-test: $(READY)  ## everything: checks, proofs, all tests
+test: $(READY)  ## everything: checks, proofs, slips in conditions, all tests
 	@$(MAKE) --no-print-directory format lint types imports
-	@$(BIN)/postlude check --prove
+	@$(BIN)/postlude check --prove --mutants --accepted docs/mutants.toml
 	@$(BIN)/python -m pytest -n auto
 
 check: $(READY)  ## the ordinary loop, under a minute: all checks run, failures are counted

@@ -19,7 +19,8 @@ from postlude.errors import FileError, PostludeError, UsageError
 _EPILOG = """exit codes: 0 done; 2 wrong use; 10 a knowledge file is wrong; 11 an intake is wrong;
 12 a proof failed; 13 a file cannot be read or written; 14 an optional part is missing;
 15 a problem to pool is wrong; 16 a slip in a condition would go unnoticed;
-17 a change of knowledge makes advice less urgent; 18 answers to a questionnaire are wrong"""
+17 a change of knowledge makes advice less urgent; 18 answers to a questionnaire are wrong;
+19 a study or its data are wrong"""
 _MOST_PEOPLE = 10_000_000
 """Synthetic people drawn at once, and the greatest seed: beyond this something was mistyped."""
 
@@ -171,13 +172,26 @@ def _about_scores(commands: "argparse._SubParsersAction[_Parser]") -> tuple[argp
     instruments.add_argument("id", metavar="ID", nargs="?", default="", help="an instrument or a set")
     instruments.add_argument("--json", action="store_true", help="print the same as JSON")
     instruments.set_defaults(run=_instruments)
-    return score, instruments
+
+    study = commands.add_parser("study", help="check, run or explain an outcome study")
+    study.add_argument("what", choices=["list", "check", "run", "explain"], help="what to do")
+    study.add_argument("study", metavar="STUDY", nargs="?", help="the id of a shipped study, or a file")
+    study.add_argument("--data", metavar="DIR", type=Path, help="where the tables are")
+    study.add_argument("--out", metavar="DIR", type=Path, help="with run: a folder for the results")
+    study.set_defaults(run=_study)
+    return score, instruments, study
 
 
 def _score(options: argparse.Namespace) -> int:
     from postlude.scores import score
 
     return score(options, read=_bytes, write=_print)
+
+
+def _study(options: argparse.Namespace) -> int:
+    from postlude.studies import study
+
+    return study(options, write=_print)
 
 
 def _instruments(options: argparse.Namespace) -> int:

@@ -77,13 +77,19 @@ def propensity(treated: ArrayLike, covariates: ArrayLike, names: Sequence[str]) 
         model = logistic(chosen, design, ["intercept", *names])
     except ValueError as problem:
         if "separation" in str(problem):
-            raise ValueError("the covariates tell the treated from the others without exception: the groups do not overlap") from None
+            raise ValueError(
+                "the covariates tell the treated from the others without exception: the groups do not overlap"
+            ) from None
         raise
     return Propensity(model.fitted, chosen, design, model)
 
 
 def weigh(
-    found: Propensity, *, estimand: Estimand = "everybody", stabilised: bool = False, truncate: tuple[float, float] | None = None
+    found: Propensity,
+    *,
+    estimand: Estimand = "everybody",
+    stabilised: bool = False,
+    truncate: tuple[float, float] | None = None,
 ) -> Weights:
     """Inverse-probability weights.
 
@@ -152,7 +158,9 @@ def compare(
     ratio = None
     if min(means) > 0:
         relative = influences[0] / means[0] - influences[1] / means[1]
-        ratio = estimate("log ratio", float(np.log(means[0] / means[1])), float(np.sqrt(relative @ relative)), np.inf, level)
+        ratio = estimate(
+            "log ratio", float(np.log(means[0] / means[1])), float(np.sqrt(relative @ relative)), np.inf, level
+        )
     return WeightedComparison(means[0], means[1], difference, ratio, known)
 
 

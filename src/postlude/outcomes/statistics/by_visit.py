@@ -77,7 +77,9 @@ def compare_by_visit(
     counts = np.bincount(cell[known], minlength=len(arms) * len(visits))
     if not counts.all():
         empty = int(np.argmin(counts))
-        raise ValueError(f"nobody in arm {arms[empty // len(visits)]} has a value at visit {visits[empty % len(visits)]}")
+        raise ValueError(
+            f"nobody in arm {arms[empty // len(visits)]} has a value at visit {visits[empty % len(visits)]}"
+        )
     columns = [(cell == one).astype(np.float64)[known] for one in range(len(counts))]
     names = [f"{arms[one // len(visits)]} at {visits[one % len(visits)]}" for one in range(len(counts))]
     for values in start:
@@ -91,13 +93,18 @@ def compare_by_visit(
         y[known], np.column_stack(columns), names, people, when[known], freedom=freedom, level=level
     )
     means = tuple(
-        AtVisit(arms[one // len(visits)], visits[one % len(visits)], int(counts[one]), fit.coefficients[one]) for one in range(len(counts))
+        AtVisit(arms[one // len(visits)], visits[one % len(visits)], int(counts[one]), fit.coefficients[one])
+        for one in range(len(counts))
     )
     base = arms.index(first)
     unit = np.eye(len(names))
     differences = tuple(
         Difference(
-            arms[a], visits[v], contrast(fit, f"{arms[a]} - {first} at {visits[v]}", unit[a * len(visits) + v] - unit[base * len(visits) + v])
+            arms[a],
+            visits[v],
+            contrast(
+                fit, f"{arms[a]} - {first} at {visits[v]}", unit[a * len(visits) + v] - unit[base * len(visits) + v]
+            ),
         )
         for v in range(len(visits))
         for a in range(len(arms))

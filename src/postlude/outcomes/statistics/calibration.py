@@ -160,7 +160,9 @@ def smoothed(predicted: ArrayLike, happened: ArrayLike, *, span: float = 0.75) -
         + width * (u * (1 - u) ** 2 * fits[at, 1] - u**2 * (1 - u) * fits[at + 1, 1])
     )
     apart = np.abs(curve - p)
-    return Smoothed(float(apart.mean()), float(np.median(apart)), float(np.quantile(apart, 0.9)), float(apart.max()), curve)
+    return Smoothed(
+        float(apart.mean()), float(np.median(apart)), float(np.quantile(apart, 0.9)), float(apart.max()), curve
+    )
 
 
 def _cells(line: Numbers, most: int) -> Numbers:

@@ -54,7 +54,9 @@ def _checked(time: ArrayLike, kind: ArrayLike) -> tuple[Numbers, Whole]:
     return times, kinds
 
 
-def cumulative_incidence(time: ArrayLike, kind: ArrayLike, *, kinds: int | None = None, level: float = 0.95) -> Incidence:
+def cumulative_incidence(
+    time: ArrayLike, kind: ArrayLike, *, kinds: int | None = None, level: float = 0.95
+) -> Incidence:
     """Aalen–Johansen estimate.
 
     ``time``: n times ≥ 0. ``kind``: n whole numbers; 0 observation ended, 1 to K which event ended it. ``kinds``: K, if larger than the
@@ -140,6 +142,8 @@ def incidence_at(curve: Incidence, times: ArrayLike) -> tuple[IncidenceAt, ...]:
             found.append(IncidenceAt(float(time), at_risk, nothing, nothing, unknown, unknown))
         else:
             found.append(
-                IncidenceAt(float(time), at_risk, curve.share[before], curve.se[before], curve.low[before], curve.high[before])
+                IncidenceAt(
+                    float(time), at_risk, curve.share[before], curve.se[before], curve.low[before], curve.high[before]
+                )
             )
     return tuple(found)

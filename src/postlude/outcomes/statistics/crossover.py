@@ -66,7 +66,13 @@ class ManyPersons(NamedTuple):
 
 
 def crossover(
-    value: ArrayLike, person: ArrayLike, period: ArrayLike, treatment: ArrayLike, *, first: Any = None, level: float = 0.95
+    value: ArrayLike,
+    person: ArrayLike,
+    period: ArrayLike,
+    treatment: ArrayLike,
+    *,
+    first: Any = None,
+    level: float = 0.95,
 ) -> Crossover:
     """Analysis of a crossover with two treatments and two periods.
 
@@ -144,7 +150,13 @@ def percent_change(before: ArrayLike, after: ArrayLike) -> Change:
 
 
 def n_of_1(
-    value: ArrayLike, person: ArrayLike, cycle: ArrayLike, treatment: ArrayLike, *, first: Any = None, level: float = 0.95
+    value: ArrayLike,
+    person: ArrayLike,
+    cycle: ArrayLike,
+    treatment: ArrayLike,
+    *,
+    first: Any = None,
+    level: float = 0.95,
 ) -> ManyPersons:
     """Each person's mean difference over cycles, and the mean over people.
 
@@ -168,13 +180,19 @@ def n_of_1(
     table = means.reshape(len(who), len(cycles), 2)
     asked = len(np.unique(place * len(cycles) + when))
     apart = sign * (table[:, :, 0] - table[:, :, 1])
-    people = tuple(_one_person(name, row[~np.isnan(row)], level) for name, row in zip(who, apart, strict=True) if not np.isnan(row).all())
+    people = tuple(
+        _one_person(name, row[~np.isnan(row)], level)
+        for name, row in zip(who, apart, strict=True)
+        if not np.isnan(row).all()
+    )
     if not people:
         raise ValueError("no cycle has a value of both treatments")
     overall = None
     if len(people) > 1:
         each = np.array([one.mean.estimate for one in people])
-        overall = estimate("mean of people", float(each.mean()), float(each.std(ddof=1) / np.sqrt(len(each))), len(each) - 1, level)
+        overall = estimate(
+            "mean of people", float(each.mean()), float(each.std(ddof=1) / np.sqrt(len(each))), len(each) - 1, level
+        )
     return ManyPersons(people, overall, int(asked - (~np.isnan(apart)).sum()))
 
 

@@ -67,4 +67,6 @@ def of_standardised_difference(difference: float, se: float | None = None) -> EV
         return of_risk_ratio(ratio)
     if not se >= 0:
         raise ValueError("se: a number from 0 is wanted")
-    return of_risk_ratio(ratio, float(np.exp(0.91 * difference - 1.78 * se)), float(np.exp(0.91 * difference + 1.78 * se)))
+    return of_risk_ratio(
+        ratio, float(np.exp(0.91 * difference - 1.78 * se)), float(np.exp(0.91 * difference + 1.78 * se))
+    )

@@ -86,7 +86,9 @@ def _check(values: Numbers, method: Method, name: str, width: int) -> None:
         raise ValueError(f"{name}: a logistic model draws 0 and 1 only")
 
 
-def _draw(known: Numbers, others: Numbers, holes: Flags, method: Method, donors: int, rng: np.random.Generator) -> Numbers:
+def _draw(
+    known: Numbers, others: Numbers, holes: Flags, method: Method, donors: int, rng: np.random.Generator
+) -> Numbers:
     centre, spread = others.mean(0), others.std(0)
     design = np.column_stack([np.ones(len(others)), (others - centre) / np.where(spread > 0, spread, 1)])
     here, there = design[~holes], design[holes]

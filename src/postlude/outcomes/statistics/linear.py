@@ -162,11 +162,19 @@ def ancova(
     labels = [*(f"arm {names[one]}" for one in order), "baseline", *covariate_names]
     fit = least_squares(after, design, labels, errors=errors, level=level)
     arms = tuple(
-        ArmMean(names[one], int(present[one]), float(before[place == one].mean()), float(after[place == one].mean()), fit.coefficients[at])
+        ArmMean(
+            names[one],
+            int(present[one]),
+            float(before[place == one].mean()),
+            float(after[place == one].mean()),
+            fit.coefficients[at],
+        )
         for at, one in enumerate(order)
     )
     width = design.shape[1]
     differences = tuple(
-        combination(fit, f"{names[one]} - {first}", np.eye(width)[at] - np.eye(width)[0]) for at, one in enumerate(order) if at
+        combination(fit, f"{names[one]} - {first}", np.eye(width)[at] - np.eye(width)[0])
+        for at, one in enumerate(order)
+        if at
     )
     return Ancova(arms, first, differences, fit.coefficients[len(order)], fit, int(size - known.sum()))

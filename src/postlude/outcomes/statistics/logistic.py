@@ -26,7 +26,12 @@ class Logistic(NamedTuple):
 
 
 def logistic(
-    happened: ArrayLike, design: ArrayLike, names: Sequence[str], *, weights: ArrayLike | None = None, offset: ArrayLike | None = None,
+    happened: ArrayLike,
+    design: ArrayLike,
+    names: Sequence[str],
+    *,
+    weights: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
     level: float = 0.95,
 ) -> Logistic:
     """Maximum likelihood.
@@ -48,7 +53,11 @@ def logistic(
     eta = x @ beta + known
     rows = zip(names, beta, np.sqrt(np.diag(covariance)), strict=True)
     return Logistic(
-        tuple(estimate(*row, np.inf, level) for row in rows), covariance, special.expit(eta), eta, _likelihood(y, eta, w)
+        tuple(estimate(*row, np.inf, level) for row in rows),
+        covariance,
+        special.expit(eta),
+        eta,
+        _likelihood(y, eta, w),
     )
 
 

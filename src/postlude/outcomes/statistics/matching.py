@@ -109,4 +109,6 @@ def compare_pairs(outcome: ArrayLike, matching: Matching, *, level: float = 0.95
     apart = apart[~np.isnan(apart)]
     if len(apart) < 2:
         raise ValueError("two pairs at least are wanted, with both outcomes known")
-    return estimate("difference", float(apart.mean()), float(apart.std(ddof=1) / np.sqrt(len(apart))), len(apart) - 1, level)
+    return estimate(
+        "difference", float(apart.mean()), float(apart.std(ddof=1) / np.sqrt(len(apart))), len(apart) - 1, level
+    )

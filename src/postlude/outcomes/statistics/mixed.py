@@ -84,7 +84,9 @@ def contrast(fit: MixedFit, name: str, weights: ArrayLike) -> Estimate:
     return _contrast(name, w, fit.at, fit.bend, fit.freedom, fit.level, fit.rows)
 
 
-def _contrast(name: str, w: Numbers, at: State, bend: Curvature | None, freedom: Freedom, level: float, rows: int) -> Estimate:
+def _contrast(
+    name: str, w: Numbers, at: State, bend: Curvature | None, freedom: Freedom, level: float, rows: int
+) -> Estimate:
     value, se = float(w @ at.beta), float(np.sqrt(w @ at.covariance @ w))
     if bend is None or se == 0:
         return estimate(name, value, se, rows - len(w), level)
@@ -175,7 +177,9 @@ def _interior(people: tuple[Pattern, ...], structure: Exchangeable, variance: fl
     reached = None if chosen is None else climb(people, structure, chosen.parameters)
     if reached is None:
         if best is not None and best.parameters[1] > 0:
-            raise ValueError("the random intercept's variances could not be found: the likelihood has no maximum that was reached")
+            raise ValueError(
+                "the random intercept's variances could not be found: the likelihood has no maximum that was reached"
+            )
         return None
     return reached if reached[0].parameters[1] > 0 else None
 

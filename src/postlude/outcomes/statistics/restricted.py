@@ -114,7 +114,9 @@ def curvature(people: tuple[Pattern, ...], structure: Structure, at: State) -> C
         across += np.einsum("kde,dep->kp", first, np.einsum("mdp,me->dep", x, u))
         if by.second is not None and second_shape is not None:
             second = by.second[:, :, cut[0], cut[1]]
-            seconds += len(one.response) * np.einsum("klde,ed->kl", second, inverse) - np.einsum("klde,de->kl", second, outer)
+            seconds += len(one.response) * np.einsum("klde,ed->kl", second, inverse) - np.einsum(
+                "klde,de->kl", second, outer
+            )
             second_shape += np.einsum("klde,depq->klpq", second, gram)
     c = at.covariance
     inner = np.einsum("pq,kqr->kpr", c, shape)
@@ -127,7 +129,9 @@ def curvature(people: tuple[Pattern, ...], structure: Structure, at: State) -> C
     return Curvature(score, (observed + observed.T) / 2, (expected + expected.T) / 2, shape, products)
 
 
-def climb(people: tuple[Pattern, ...], structure: Structure, start: Numbers, *, rounds: int = 200) -> tuple[State, Curvature] | None:
+def climb(
+    people: tuple[Pattern, ...], structure: Structure, start: Numbers, *, rounds: int = 200
+) -> tuple[State, Curvature] | None:
     """The maximum, or None where it was not reached: no positive definite start, a singular curvature, or too many rounds."""
     at = state(people, structure, start)
     if at is None:

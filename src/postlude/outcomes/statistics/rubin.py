@@ -58,7 +58,9 @@ def pool(estimates: ArrayLike, errors: ArrayLike, *, complete_df: float = np.inf
     mean, error = float(values.mean()), float(np.sqrt(total))
     reach = t_quantile(level, df) * error
     t = mean / error
-    return Pooled(mean, error, within, between, total, df, increase, lost, fraction, t, t_p(t, df), mean - reach, mean + reach)
+    return Pooled(
+        mean, error, within, between, total, df, increase, lost, fraction, t, t_p(t, df), mean - reach, mean + reach
+    )
 
 
 def _barnard_rubin(sets: int, lost: float, complete: float) -> float:

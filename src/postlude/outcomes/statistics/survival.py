@@ -107,7 +107,9 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, level: float = 0.95, scal
         relative = np.sqrt(np.cumsum(events / (at_risk * (at_risk - events))))
         se = survival * relative
         low, high = _limits(survival, relative, normal_quantile(level), scale)
-    return Curve(when, at_risk, events, ended - events, survival, np.cumsum(events / at_risk), se, low, high, level, scale)
+    return Curve(
+        when, at_risk, events, ended - events, survival, np.cumsum(events / at_risk), se, low, high, level, scale
+    )
 
 
 def _limits(survival: Numbers, relative: Numbers, quantile: float, scale: Scale) -> tuple[Numbers, Numbers]:
@@ -140,7 +142,13 @@ def at_times(curve: Curve, times: ArrayLike) -> tuple[AtTime, ...]:
         elif before < 0:
             found.append(AtTime(float(time), at_risk, 1.0, 0.0, 1.0, 1.0))
         else:
-            found.append(AtTime(float(time), at_risk, *(float(part[before]) for part in (curve.survival, curve.se, curve.low, curve.high))))
+            found.append(
+                AtTime(
+                    float(time),
+                    at_risk,
+                    *(float(part[before]) for part in (curve.survival, curve.se, curve.low, curve.high)),
+                )
+            )
     return tuple(found)
 
 
@@ -152,7 +160,10 @@ def quantile(curve: Curve, part: float = 0.5) -> Quantile:
     """
     height = 1 - share(part, "part")
     return Quantile(
-        part, _crossing(curve, curve.survival, height), _crossing(curve, curve.low, height), _crossing(curve, curve.high, height)
+        part,
+        _crossing(curve, curve.survival, height),
+        _crossing(curve, curve.low, height),
+        _crossing(curve, curve.high, height),
     )
 
 

@@ -53,7 +53,12 @@ def log_rank(time: ArrayLike, event: ArrayLike, group: ArrayLike, *, stratum: Ar
     statistic, df = _quadratic(observed - expected, variance)
     sizes = np.bincount(place, minlength=len(names))
     rows = zip(names, sizes, observed, expected, strict=True)
-    return LogRank(tuple(GroupEvents(a, int(b), int(c), float(d)) for a, b, c, d in rows), statistic, df, float(special.chdtrc(df, statistic)))
+    return LogRank(
+        tuple(GroupEvents(a, int(b), int(c), float(d)) for a, b, c, d in rows),
+        statistic,
+        df,
+        float(special.chdtrc(df, statistic)),
+    )
 
 
 def _one_stratum(times: Numbers, happened: Flags, place: Whole, count: int) -> tuple[Numbers, Numbers, Numbers]:

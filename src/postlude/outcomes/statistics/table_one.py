@@ -131,10 +131,13 @@ def describe_category(values: Sequence[Any], group: ArrayLike, *, order: Sequenc
     with np.errstate(invalid="ignore"):
         percent = 100 * table / known[:, None]
     counts = tuple(
-        LevelCount(name, level, int(table[g, k]), float(percent[g, k])) for g, name in enumerate(names) for k, level in enumerate(found)
+        LevelCount(name, level, int(table[g, k]), float(percent[g, k]))
+        for g, name in enumerate(names)
+        for k, level in enumerate(found)
     )
     distances = tuple(
-        Distance(names[a], names[b], category_distance(table[a], table[b])) for a, b in combinations(range(len(names)), 2)
+        Distance(names[a], names[b], category_distance(table[a], table[b]))
+        for a, b in combinations(range(len(names)), 2)
     )
     return CategoryRow(found, counts, tuple(map(int, known)), tuple(map(int, absent)), distances)
 
