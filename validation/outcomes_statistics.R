@@ -18,17 +18,21 @@ write_case("E21_two_shares", "Odds ratio (conditional, Woolf), risk ratio (Katz)
   list(x1 = c(56, 9, 6, 5, 24, 37, 10, 0), n1 = c(70, 10, 7, 56, 50, 65, 10, 10), x2 = c(48, 3, 2, 0, 4, 22, 0, 4), n2 = c(80, 10, 7, 29, 44, 71, 20, 12)),
   quote(lapply(seq_along(x1), function(i) {
     m <- matrix(c(x1[i], n1[i] - x1[i], x2[i], n2[i] - x2[i]), 2, byrow = TRUE)
-    f <- fisher.test(m)
+    f <- fisher.test(m); k <- max(0, sum(m[, 1]) - n2[i]):min(n1[i], sum(m[, 1])); l <- dhyper(k, n1[i], n2[i], sum(m[, 1]), log = TRUE)
+    chance <- function(t) { w <- exp(l + k * t - max(l + k * t)); w / sum(w) }
+    root <- function(g) exp(uniroot(g, c(-30, 30), tol = 1e-13)$root)
+    tight <- c(if (x1[i] == min(k)) 0 else if (x1[i] == max(k)) Inf else root(function(t) sum(chance(t) * k) - x1[i]),
+      if (x1[i] == min(k)) 0 else root(function(t) sum(chance(t)[k >= x1[i]]) - .025), if (x1[i] == max(k)) Inf else root(function(t) sum(chance(t)[k <= x1[i]]) - .025))
     w <- function(x, n) as.vector(quiet(prop.test(x, n))$conf.int)
     a <- w(x1[i], n1[i]); b <- w(x2[i], n2[i]); p1 <- x1[i] / n1[i]; p2 <- x2[i] / n2[i]; d <- p1 - p2
-    o <- list(fisher_p = f$p.value, odds = c(unname(f$estimate), f$conf.int),
+    o <- list(fisher_p = f$p.value, odds = c(unname(f$estimate), f$conf.int), odds_tight = tight,
       newcombe_corrected = c(d, d - sqrt((p1 - a[1])^2 + (b[2] - p2)^2), d + sqrt((a[2] - p1)^2 + (p2 - b[1])^2)))
     if (min(m) > 0) {
       r <- escalc("RR", ai = m[1, 1], bi = m[1, 2], ci = m[2, 1], di = m[2, 2]); q <- escalc("OR", ai = m[1, 1], bi = m[1, 2], ci = m[2, 1], di = m[2, 2])
       z <- qnorm(.975)
       o$katz <- exp(c(r$yi) + c(0, -1, 1) * z * sqrt(r$vi)); o$woolf <- exp(c(q$yi) + c(0, -1, 1) * z * sqrt(q$vi))
     }
-    o })), notes = "No share here is one half: there prop.test drops its correction (see E01).")
+    o })), notes = "No share here is one half: there prop.test drops its correction (see E01). odds is fisher.test as it comes, with its uniroot tolerance; odds_tight solves the same equations to 1e-13.")
 
 write_case("E22_tables", "Fisher's exact test beyond 2 x 2, trend, noncentral limits of Cramer's V", "constructed",
   list(tables = list(list(r = 3, v = c(8, 13, 5, 11, 7, 8, 7, 11, 6)), list(r = 4, v = c(10, 7, 5, 8, 4, 9, 3, 9, 4, 6, 6, 8, 5, 7, 3, 13)),

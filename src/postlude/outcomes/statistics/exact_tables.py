@@ -58,7 +58,7 @@ def fisher_exact(counts: ArrayLike, *, most: int = MOST) -> float:
     # The chances must sum to 1; dividing by their sum takes out the rounding of the logarithms.
     margins = [*rows.tolist(), *columns]
     scale = math.lgamma(rows.sum() + 1) - sum(math.lgamma(n + 1) for n in margins)
-    return min(1.0, _at_most(seen, scale, _partings(rows, sum(halves[0])), one, other))
+    return min(1.0, _at_most(seen, scale, _partings(rows, sum(halves[0]), most), one, other))
 
 
 _Half = dict[tuple[int, ...], _Fillings]
@@ -82,11 +82,11 @@ def _at_most(
     return math.fsum(at_most) / math.fsum(every)
 
 
-def _partings(rows: Whole, size: int) -> list[tuple[tuple[int, ...], tuple[int, ...], int]]:
+def _partings(rows: Whole, size: int, most: int) -> list[tuple[tuple[int, ...], tuple[int, ...], int]]:
     """Every way to part the row totals, ``size`` people to one half: both halves, sorted, and how often that pair
     comes.
     """
-    used = _ways(rows, size)
+    used = _ways(rows, size, most)
     pairs = np.concatenate([np.sort(used, axis=1), np.sort(rows - used, axis=1)], axis=1)
     found, many = np.unique(pairs, axis=0, return_counts=True)
     middle = len(rows)
@@ -109,7 +109,7 @@ def _fill(rows: Whole, columns: list[int], most: int) -> _Half:
         keys, logs, many = [], [], []
         held = 0
         for used, fillings in reached.items():
-            ways = _ways(int(rows.max()) - np.array(used), size)
+            ways = _ways(int(rows.max()) - np.array(used), size, most)
             after = np.sort(ways + np.array(used), axis=1)
             fits = (after <= rows).all(1)
             ways, after = ways[fits], after[fits]
@@ -139,8 +139,8 @@ def _orders(state: tuple[int, ...]) -> float:
     return math.factorial(len(state)) / math.prod(math.factorial(n) for n in repeats)
 
 
-def _ways(room: Whole, size: int) -> Whole:
-    """Every way to part ``size`` among rows with ``room`` left: ways x rows."""
+def _ways(room: Whole, size: int, most: int) -> Whole:
+    """Every way to part ``size`` among rows with ``room`` left: ways x rows; ``TooLarge`` beyond ``most``."""
     made = np.zeros((1, 0), np.int64)
     left = np.full(1, size, np.int64)
     later = int(room.sum())
@@ -148,6 +148,8 @@ def _ways(room: Whole, size: int) -> Whole:
         later -= space
         low, high = np.maximum(left - later, 0), np.minimum(left, space)
         many = np.maximum(high - low + 1, 0)
+        if many.sum() > most:
+            raise TooLarge(f"more than {most} ways to fill a column of this table: too many for an exact answer")
         who = np.repeat(np.arange(len(left)), many)
         step = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
         value = low[who] + step
