@@ -31,12 +31,13 @@ def match_on_propensity(found: Propensity, *, caliper: float | None = 0.2) -> Ma
 def match(treated: ArrayLike, score: ArrayLike, *, caliper: float | None = 0.2) -> Matching:
     """One partner for each treated person, nobody twice.
 
-    ``treated``: n flags. ``score``: n numbers. Treated people choose in descending order of their score, at the same score in order of
+    ``treated``: n flags. ``score``: n numbers, taken to ten decimals so that a
+    rounding error does not break a tie. Treated people choose in descending order of their score, at the same score in order of
     their rows; of partners equally near the one in the earlier row is taken. ``caliper``: how far a partner may be, in standard deviations of
     the score (the root of the mean of the two groups' variances); None for any distance.
     Raises ValueError for one group only and a caliper that is not above 0.
     """
-    chosen, values = flags(treated, "treated"), column(score, "score")
+    chosen, values = flags(treated, "treated"), np.round(column(score, "score"), 10)
     same_length(treated=chosen, score=values)
     if chosen.sum() < 1 or (~chosen).sum() < 1:
         raise ValueError("treated: people with and without the treatment are wanted")
