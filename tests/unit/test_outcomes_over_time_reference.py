@@ -47,14 +47,23 @@ def test_product_limit(scale):
 def test_every_step_and_the_restricted_mean():
     data, expected = case("G01")
     curve, steps = kaplan_meier(data["time"], data["status"]), expected["steps"]
-    names = {"time": "time", "at_risk": "n_risk", "events": "n_event", "left": "n_censor", "survival": "surv", "hazard": "cumhaz"}
+    names = {
+        "time": "time",
+        "at_risk": "n_risk",
+        "events": "n_event",
+        "left": "n_censor",
+        "survival": "surv",
+        "hazard": "cumhaz",
+    }
     for ours, theirs in names.items():
         assert getattr(curve, ours)[:25] == near(steps[theirs], 1e-9)
     mean = restricted_mean(curve, 365)
     assert (mean.mean, mean.se) == near((expected["rmst365"]["est"], expected["rmst365"]["se"]), 1e-9)
 
 
-@pytest.mark.parametrize(("key", "group", "stratum"), [("sex", "sex", None), ("ecog", "ph.ecog", None), ("stratified", "sex", "ph.ecog")])
+@pytest.mark.parametrize(
+    ("key", "group", "stratum"), [("sex", "sex", None), ("ecog", "ph.ecog", None), ("stratified", "sex", "ph.ecog")]
+)
 def test_log_rank(key, group, stratum):
     data, expected = case("O01")
     found = log_rank(data["time"], data["status"], data[group], stratum=None if stratum is None else data[stratum])
@@ -104,16 +113,22 @@ def test_analysis_of_covariance():
     assert [one.se for one in [*robust.differences, robust.slope]] == near(expected["hc3"][1:-1])
 
 
-@pytest.mark.parametrize(("freedom", "se", "df"), [("satterthwaite", "se", "satterthwaite_df"), ("kenward-roger", "kr_se", "kr_df")])
+@pytest.mark.parametrize(
+    ("freedom", "se", "df"), [("satterthwaite", "se", "satterthwaite_df"), ("kenward-roger", "kr_se", "kr_df")]
+)
 def test_random_intercept(freedom, se, df):
     data, reference = case("H01")
     expected = reference["REML"]
     y = np.array(data["Reaction"])
-    found = random_intercept(y, np.column_stack([np.ones(len(y)), data["Days"]]), ["intercept", "days"], data["Subject"], freedom=freedom)
+    found = random_intercept(
+        y, np.column_stack([np.ones(len(y)), data["Days"]]), ["intercept", "days"], data["Subject"], freedom=freedom
+    )
     assert [one.estimate for one in found.fit.coefficients] == near(expected["b"])
     assert [one.se for one in found.fit.coefficients] == near(expected[se])
     assert [one.df for one in found.fit.coefficients] == near(expected[df])
-    assert (found.between, found.within, found.correlation) == near([expected[name] for name in ("var_subject", "var_resid", "icc")])
+    assert (found.between, found.within, found.correlation) == near(
+        [expected[name] for name in ("var_subject", "var_resid", "icc")]
+    )
     assert found.fit.log_likelihood == near(expected["logLik"])
     order = [found.people.index(name) for name in dict.fromkeys(map(str, data["Subject"]))]
     assert found.effects[order] == near(expected["blup"])
@@ -124,8 +139,21 @@ def trial():
     arm, after = np.array(data["arm"]), np.array(data["visit"]) == "posttreatment_4_weeks"
     others = sorted(set(data["arm"]))[1:]
     dummies = [(arm == one) * 1.0 for one in others]
-    columns = [np.ones(len(arm)), *dummies, after, data["age_years"], np.array(data["sex"]) == "male", *(one * after for one in dummies)]
-    return known(data["pain_nrs_0_10"]), np.column_stack(columns).astype(float), list("abcdefgh"), data["participant"], expected
+    columns = [
+        np.ones(len(arm)),
+        *dummies,
+        after,
+        data["age_years"],
+        np.array(data["sex"]) == "male",
+        *(one * after for one in dummies),
+    ]
+    return (
+        known(data["pain_nrs_0_10"]),
+        np.column_stack(columns).astype(float),
+        list("abcdefgh"),
+        data["participant"],
+        expected,
+    )
 
 
 def test_random_intercept_of_the_back_pain_trial():
@@ -142,7 +170,8 @@ def test_random_intercept_of_the_back_pain_trial():
 
 
 def test_the_published_primary_result_of_the_back_pain_trial():
-    """Ashar 2022: group × time 1.79 (t = 6.06) against placebo; 2.40 (t = 8.13) against usual care, where the open file gives 2.37."""
+    """Ashar 2022: group × time 1.79 (t = 6.06) against placebo; 2.40 (t = 8.13) against usual care, where the open file
+    gives 2.37."""
     *given, _ = trial()
     against_placebo, against_usual = random_intercept(*given).fit.coefficients[-2:]
     assert (round(against_placebo.estimate, 2), round(against_placebo.t, 2)) == (1.79, 6.06)
@@ -159,7 +188,9 @@ def growth(data):
 @pytest.mark.parametrize("which", ["complete", "missing"])
 def test_repeated_measures(which):
     data, expected = case("H03")
-    data = data if which == "complete" else json.loads(next(REFERENCE.glob("H03_*")).read_text())["input"]["dat_missing"]
+    data = (
+        data if which == "complete" else json.loads(next(REFERENCE.glob("H03_*")).read_text())["input"]["dat_missing"]
+    )
     design, age = growth(data)
     fit = repeated_measures(data["distance"], design, list("abcdefgh"), data["Subject"], age)
     # nlme's optimiser leaves 1e-5 in the standard deviations where values are missing; the likelihood is higher here.
@@ -214,12 +245,16 @@ def test_repeated_measures_with_many_gaps():
         assert (one.estimate.low, one.estimate.high) == near(theirs[3:], 0, 1e-3)
 
 
-@pytest.mark.parametrize(("key", "structure"), [("sas_toeph", heterogeneous_toeplitz(4)), ("sas_csh", heterogeneous_symmetry(4))])
+@pytest.mark.parametrize(
+    ("key", "structure"), [("sas_toeph", heterogeneous_toeplitz(4)), ("sas_csh", heterogeneous_symmetry(4))]
+)
 def test_the_simpler_structures(key, structure):
     data, expected, _ = lungs()
     y = known(data["FEV1"])
     seen = ~np.isnan(y)
-    people = patterns(y[seen], np.ones((seen.sum(), 1)), levels(data["USUBJID"], "p")[1][seen], levels(data["AVISIT"], "v")[1][seen])
+    people = patterns(
+        y[seen], np.ones((seen.sum(), 1)), levels(data["USUBJID"], "p")[1][seen], levels(data["AVISIT"], "v")[1][seen]
+    )
     at, bend = climb(people, structure, structure.start(np.diag([60.0, 40, 40, 150])))
     assert -2 * at.log_likelihood == near(expected[key]["minus_2_log_likelihood"], 1e-8)
     estimate, se, df = expected[key]["estimate_se_df"]
@@ -229,7 +264,12 @@ def test_the_simpler_structures(key, structure):
 
 def test_kenward_and_roger_by_the_observed_information():
     data, expected, is_ = lungs()
-    given = known(data["FEV1"]), np.column_stack([np.ones(800), is_("ARMCD", "TRT")]), ["intercept", "treated"], data["USUBJID"]
+    given = (
+        known(data["FEV1"]),
+        np.column_stack([np.ones(800), is_("ARMCD", "TRT")]),
+        ["intercept", "treated"],
+        data["USUBJID"],
+    )
     free = repeated_measures(*given, data["AVISIT"], freedom="kenward-roger-observed")
     found = contrast(free, "treated", [0, 1])
     assert (found.estimate, found.se, found.df) == near(expected["sas_kr_un"]["estimate_se_df"], 3e-4)

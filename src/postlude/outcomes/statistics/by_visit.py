@@ -1,4 +1,5 @@
-"""Arms compared at every visit by the mixed model for repeated measures: adjusted means, and differences with their uncertainty.
+"""Arms compared at every visit by the mixed model for repeated measures: adjusted means, and differences with their
+uncertainty.
 
 Source: Mallinckrodt et al. 2008 (doi 10.1177/009286150804200402).
 """
@@ -53,12 +54,14 @@ def compare_by_visit(
     freedom: Freedom = "satterthwaite",
     level: float = 0.95,
 ) -> ByVisit:
-    """Every arm at every visit with its own mean, the baseline with its own slope at every visit, covariates with one slope.
+    """Every arm at every visit with its own mean, the baseline with its own slope at every visit, covariates with one
+    slope.
 
-    ``response``: n numbers after the baseline (or changes from it), NaN where missing. ``arm``, ``person``, ``visit``: n labels; visits in
-    their sorted order. ``reference``: the arm the others are compared with, the first in sorted order if not given. ``baseline``: n numbers;
-    ``covariates``: n × c. p values are not corrected for the number of comparisons.
-    Raises ValueError as ``repeated_measures`` does, for one arm, and for an arm without anybody at a visit.
+    ``response``: n numbers after the baseline (or changes from it), NaN where missing. ``arm``, ``person``, ``visit``:
+    n labels; visits in their sorted order. ``reference``: the arm the others are compared with, the first in sorted
+    order if not given. ``baseline``: n numbers; ``covariates``: n × c. p values are not corrected for the number of
+    comparisons. Raises ValueError as ``repeated_measures`` does, for one arm, and for an arm without anybody at a
+    visit.
     """
     y = column(response, "response", missing=True)
     arms, which = levels(arm, "arm")
@@ -77,7 +80,9 @@ def compare_by_visit(
     counts = np.bincount(cell[known], minlength=len(arms) * len(visits))
     if not counts.all():
         empty = int(np.argmin(counts))
-        raise ValueError(f"nobody in arm {arms[empty // len(visits)]} has a value at visit {visits[empty % len(visits)]}")
+        raise ValueError(
+            f"nobody in arm {arms[empty // len(visits)]} has a value at visit {visits[empty % len(visits)]}"
+        )
     columns = [(cell == one).astype(np.float64)[known] for one in range(len(counts))]
     names = [f"{arms[one // len(visits)]} at {visits[one % len(visits)]}" for one in range(len(counts))]
     for values in start:
@@ -91,13 +96,18 @@ def compare_by_visit(
         y[known], np.column_stack(columns), names, people, when[known], freedom=freedom, level=level
     )
     means = tuple(
-        AtVisit(arms[one // len(visits)], visits[one % len(visits)], int(counts[one]), fit.coefficients[one]) for one in range(len(counts))
+        AtVisit(arms[one // len(visits)], visits[one % len(visits)], int(counts[one]), fit.coefficients[one])
+        for one in range(len(counts))
     )
     base = arms.index(first)
     unit = np.eye(len(names))
     differences = tuple(
         Difference(
-            arms[a], visits[v], contrast(fit, f"{arms[a]} - {first} at {visits[v]}", unit[a * len(visits) + v] - unit[base * len(visits) + v])
+            arms[a],
+            visits[v],
+            contrast(
+                fit, f"{arms[a]} - {first} at {visits[v]}", unit[a * len(visits) + v] - unit[base * len(visits) + v]
+            ),
         )
         for v in range(len(visits))
         for a in range(len(arms))

@@ -26,14 +26,20 @@ class Logistic(NamedTuple):
 
 
 def logistic(
-    happened: ArrayLike, design: ArrayLike, names: Sequence[str], *, weights: ArrayLike | None = None, offset: ArrayLike | None = None,
+    happened: ArrayLike,
+    design: ArrayLike,
+    names: Sequence[str],
+    *,
+    weights: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
     level: float = 0.95,
 ) -> Logistic:
     """Maximum likelihood.
 
-    ``happened``: n flags. ``design``: n × p, the intercept among its columns; ``names``: p. ``weights``: n numbers ≥ 0, counts of rows.
-    ``offset``: n known log odds. Raises ValueError for columns that determine each other, and where a combination of columns tells those
-    with and those without the event apart without exception, so that no finite estimate exists.
+    ``happened``: n flags. ``design``: n × p, the intercept among its columns; ``names``: p. ``weights``: n numbers ≥ 0,
+    counts of rows. ``offset``: n known log odds. Raises ValueError for columns that determine each other, and where a
+    combination of columns tells those with and those without the event apart without exception, so that no finite
+    estimate exists.
     """
     y = flags(happened, "happened").astype(np.float64)
     x = matrix(design, "design", rows=len(y))
@@ -48,7 +54,11 @@ def logistic(
     eta = x @ beta + known
     rows = zip(names, beta, np.sqrt(np.diag(covariance)), strict=True)
     return Logistic(
-        tuple(estimate(*row, np.inf, level) for row in rows), covariance, special.expit(eta), eta, _likelihood(y, eta, w)
+        tuple(estimate(*row, np.inf, level) for row in rows),
+        covariance,
+        special.expit(eta),
+        eta,
+        _likelihood(y, eta, w),
     )
 
 
@@ -58,7 +68,10 @@ def _likelihood(y: Numbers, eta: Numbers, w: Numbers) -> float:
 
 def newton(y: Numbers, x: Numbers, w: Numbers, offset: Numbers) -> tuple[Numbers, Numbers]:
     """Coefficients and their covariance. Raises ValueError on separation."""
-    apart = "the columns tell those with and those without the event apart without exception: no finite estimate exists (separation)"
+    apart = (
+        "the columns tell those with and those without the event apart without exception: "
+        "no finite estimate exists (separation)"
+    )
     beta = np.zeros(x.shape[1])
     value = _likelihood(y, offset, w)
     for _ in range(60):
