@@ -9,7 +9,7 @@ here <- "validation/reference"
 study <- function(name) read.csv(file.path("examples/studies/data", name))
 
 again <- function() for (file in list.files(here, "^[GHIK][0-9]", full.names=TRUE)) {
-  case <- fromJSON(file); env <- new.env()
+  case <- fromJSON(file, simplifyDataFrame=FALSE); env <- new.env()
   for (name in c("lme4", "nlme", "pROC", "mice")) suppressWarnings(suppressMessages(require(name, character.only=TRUE, quietly=TRUE)))
   for (name in names(case$input)) assign(name, if (is.list(case$input[[name]]) && !is.data.frame(case$input[[name]]))
     tryCatch(as.data.frame(case$input[[name]]), error=function(e) case$input[[name]]) else case$input[[name]], env)
@@ -89,13 +89,15 @@ keep("O05", "propensity", "MatchIt::lalonde", c("sandwich", "MatchIt"), list(dat
     V <- solve(A) %*% crossprod(psi(th)) %*% t(solve(A)); c(unname(th[10]-th[11]), sqrt(V[10,10]+V[11,11]-2*V[10,11]))
   }
   e <- fitted(f); ate <- ifelse(t==1, 1/e, 1/(1-e)); att <- ifelse(t==1, 1, e/(1-e))
-  mm <- MatchIt::matchit(fm, dat, distance=f$linear.predictors, m.order="largest")
-  cal <- MatchIt::matchit(fm, dat, distance=f$linear.predictors, m.order="largest", std.caliper=FALSE,
-                          caliper=0.2*sqrt(mean(tapply(f$linear.predictors, t, var))))
-  cl <- cbind(match(rownames(cal$match.matrix), rownames(dat)), match(cal$match.matrix[, 1], rownames(dat))) - 1; cl <- cl[!is.na(cl[, 2]), ]
+  # Rounded, so that people with the same covariates tie on every machine; enlarged, because MatchIt 4.5.1 lets pairs through whose distance
+  # is above the caliper but under 1 (it seems to compare whole numbers).
+  s <- round(f$linear.predictors, 10); big <- unname(s)*1e6
+  mm <- MatchIt::matchit(fm, dat, distance=big, m.order="largest")
+  cal <- MatchIt::matchit(fm, dat, distance=big, m.order="largest", std.caliper=FALSE, caliper=0.2*sqrt(mean(tapply(big, t, var))))
   at <- function(name) match(name, rownames(dat)) - 1 # rows from 0
+  cl <- cbind(at(rownames(cal$match.matrix)), at(cal$match.matrix[, 1])); cl <- cl[!is.na(cl[, 2]), ]
   pr <- cbind(at(rownames(mm$match.matrix)), at(mm$match.matrix[, 1])); pr <- pr[!is.na(pr[, 2]), ]
-  list(b=I(unname(coef(f))), se=I(unname(sqrt(diag(vcov(f))))), score=I(unname(e)), ate_known=known(ate), att_known=known(att),
+  list(linear=I(unname(s)), b=I(unname(coef(f))), se=I(unname(sqrt(diag(vcov(f))))), score=I(unname(e)), ate_known=known(ate), att_known=known(att),
        ate=joint(FALSE), att=joint(TRUE), ess_ate=c(sum(ate[t==1])^2/sum(ate[t==1]^2), sum(ate[t==0])^2/sum(ate[t==0]^2)),
        pairs=pr[order(pr[,1]),], caliper_pairs=cl[order(cl[,1]),])
 }))

@@ -1,9 +1,11 @@
-"""Comparing people who were not drawn by lot: the chance of treatment given what was measured, and weights that even the groups out.
+"""Comparing people who were not drawn by lot: the chance of treatment given what was measured, and weights that even
+the groups out.
 
 Nothing here adjusts for what was not measured.
 
-Sources: Rosenbaum & Rubin 1983 (doi 10.1093/biomet/70.1.41); Austin & Stuart 2015 on weights and their balance (doi 10.1002/sim.6607);
-Lunceford & Davidian 2004 on the standard error that allows for estimated weights (doi 10.1002/sim.1903).
+Sources: Rosenbaum & Rubin 1983 (doi 10.1093/biomet/70.1.41); Austin & Stuart 2015 on weights and their balance (doi
+10.1002/sim.6607); Lunceford & Davidian 2004 on the standard error that allows for estimated weights (doi
+10.1002/sim.1903).
 """
 
 from collections.abc import Sequence
@@ -30,7 +32,9 @@ class Propensity(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """``values``: n weights. ``truncated``: how many were cut, to which ``bounds``. ``effective``: effective number of people, treated and not."""
+    """``values``: n weights. ``truncated``: how many were cut, to which ``bounds``. ``effective``: effective number of
+    people, treated and not.
+    """
 
     values: Numbers
     estimand: Estimand
@@ -53,7 +57,9 @@ class WeightedComparison(NamedTuple):
 
 
 class Balance(NamedTuple):
-    """One covariate: standardised differences (treated minus others, over the unweighted spread) and ratio of variances, before and after."""
+    """One covariate: standardised differences (treated minus others, over the unweighted spread) and ratio of
+    variances, before and after.
+    """
 
     name: str
     before: float
@@ -65,8 +71,8 @@ class Balance(NamedTuple):
 def propensity(treated: ArrayLike, covariates: ArrayLike, names: Sequence[str]) -> Propensity:
     """Logistic regression of treatment (n flags) on covariates (n × c, no gaps), an intercept added.
 
-    Raises ValueError for one group only, gaps, columns that determine each other, and where the covariates tell the groups apart without
-    exception: then they cannot be compared at all.
+    Raises ValueError for one group only, gaps, columns that determine each other, and where the covariates tell the
+    groups apart without exception: then they cannot be compared at all.
     """
     chosen = flags(treated, "treated")
     x = matrix(covariates, "covariates", rows=len(chosen))
@@ -93,10 +99,10 @@ def weigh(
 ) -> Weights:
     """Inverse-probability weights.
 
-    ``estimand``: "everybody", 1/e and 1/(1 - e); "treated", 1 and e/(1 - e). ``stabilised``: times the share of the person's group (everybody
-    only). ``truncate``: two quantiles between 0 and 1 (type 7, over all weights) beyond which weights are cut; what is estimated changes with
-    it, and it is told.
-    Raises ValueError for other names, quantiles out of order, and stabilising for the treated.
+    ``estimand``: "everybody", 1/e and 1/(1 - e); "treated", 1 and e/(1 - e). ``stabilised``: times the share of the
+    person's group (everybody only). ``truncate``: two quantiles between 0 and 1 (type 7, over all weights) beyond which
+    weights are cut; what is estimated changes with it, and it is told. Raises ValueError for other names, quantiles out
+    of order, and stabilising for the treated.
     """
     e, chosen = found.score, found.treated
     if estimand == "everybody":
@@ -131,10 +137,10 @@ def compare(
 ) -> WeightedComparison:
     """Weighted means of the treated and the others, with a robust (sandwich) standard error.
 
-    ``outcome``: n numbers, no gaps. ``cluster``: n labels; rows of one label (a person treated more than once) may depend on each other.
-    Without truncation the error allows for the weights being estimated from the same people; with it they are taken as known, which for
-    everybody is on the safe side. Limits are normal.
-    Raises ValueError for gaps and columns of different lengths.
+    ``outcome``: n numbers, no gaps. ``cluster``: n labels; rows of one label (a person treated more than once) may
+    depend on each other. Without truncation the error allows for the weights being estimated from the same people; with
+    it they are taken as known, which for everybody is on the safe side. Limits are normal. Raises ValueError for gaps
+    and columns of different lengths.
     """
     y = column(outcome, "outcome")
     same_length(outcome=y, treated=found.treated)
@@ -178,7 +184,9 @@ def _of_estimation(found: Propensity, weights: Weights, group: Flags, departure:
 
 
 def balance(treated: ArrayLike, covariates: ArrayLike, names: Sequence[str], weights: ArrayLike) -> tuple[Balance, ...]:
-    """How far the groups stand apart in each covariate (n × c), before and with weights (n, 0 for people who were not matched)."""
+    """How far the groups stand apart in each covariate (n × c), before and with weights (n, 0 for people who were not
+    matched).
+    """
     chosen = flags(treated, "treated")
     x = matrix(covariates, "covariates", rows=len(chosen))
     w = column(weights, "weights")

@@ -39,7 +39,7 @@ def flags(values: ArrayLike, what: str) -> Flags:
     found = column(values, what)
     if not np.isin(found, (0.0, 1.0)).all():
         raise ValueError(f"{what}: only 0 and 1 are wanted")
-    return found == 1
+    return np.asarray(found == 1, np.bool_)
 
 
 def same_length(**columns: NDArray[Any]) -> int:

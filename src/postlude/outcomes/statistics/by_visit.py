@@ -1,4 +1,5 @@
-"""Arms compared at every visit by the mixed model for repeated measures: adjusted means, and differences with their uncertainty.
+"""Arms compared at every visit by the mixed model for repeated measures: adjusted means, and differences with their
+uncertainty.
 
 Source: Mallinckrodt et al. 2008 (doi 10.1177/009286150804200402).
 """
@@ -53,12 +54,14 @@ def compare_by_visit(
     freedom: Freedom = "satterthwaite",
     level: float = 0.95,
 ) -> ByVisit:
-    """Every arm at every visit with its own mean, the baseline with its own slope at every visit, covariates with one slope.
+    """Every arm at every visit with its own mean, the baseline with its own slope at every visit, covariates with one
+    slope.
 
-    ``response``: n numbers after the baseline (or changes from it), NaN where missing. ``arm``, ``person``, ``visit``: n labels; visits in
-    their sorted order. ``reference``: the arm the others are compared with, the first in sorted order if not given. ``baseline``: n numbers;
-    ``covariates``: n × c. p values are not corrected for the number of comparisons.
-    Raises ValueError as ``repeated_measures`` does, for one arm, and for an arm without anybody at a visit.
+    ``response``: n numbers after the baseline (or changes from it), NaN where missing. ``arm``, ``person``, ``visit``:
+    n labels; visits in their sorted order. ``reference``: the arm the others are compared with, the first in sorted
+    order if not given. ``baseline``: n numbers; ``covariates``: n × c. p values are not corrected for the number of
+    comparisons. Raises ValueError as ``repeated_measures`` does, for one arm, and for an arm without anybody at a
+    visit.
     """
     y = column(response, "response", missing=True)
     arms, which = levels(arm, "arm")

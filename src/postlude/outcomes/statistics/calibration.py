@@ -1,8 +1,9 @@
-"""Do predicted shares come true? Scores, calibration in the large and by slope, discrimination, and the distance from the smoothed truth.
+"""Do predicted shares come true? Scores, calibration in the large and by slope, discrimination, and the distance from
+the smoothed truth.
 
-Sources: Van Calster et al. 2019 (doi 10.1186/s12916-019-1466-7); Austin & Steyerberg 2019 on the integrated calibration index
-(doi 10.1002/sim.8281); DeLong, DeLong & Clarke-Pearson 1988 (doi 10.2307/2531595); Spiegelhalter 1986 (doi 10.1002/sim.4780050506);
-Cleveland & Devlin 1988 on local regression (doi 10.1080/01621459.1988.10478639).
+Sources: Van Calster et al. 2019 (doi 10.1186/s12916-019-1466-7); Austin & Steyerberg 2019 on the integrated calibration
+index (doi 10.1002/sim.8281); DeLong, DeLong & Clarke-Pearson 1988 (doi 10.2307/2531595); Spiegelhalter 1986 (doi
+10.1002/sim.4780050506); Cleveland & Devlin 1988 on local regression (doi 10.1080/01621459.1988.10478639).
 """
 
 from typing import NamedTuple
@@ -26,7 +27,9 @@ class Discrimination(NamedTuple):
 
 
 class Smoothed(NamedTuple):
-    """Distance between prediction and smoothed truth: mean, median, 90 % quantile (type 7) and greatest. ``truth``: n, at each prediction."""
+    """Distance between prediction and smoothed truth: mean, median, 90 % quantile (type 7) and greatest. ``truth``: n,
+    at each prediction.
+    """
 
     mean: float
     median: float
@@ -52,7 +55,8 @@ class Calibration(NamedTuple):
     """Log odds to be added to all predictions; 0 is right."""
     intercept: Estimate
     slope: Estimate
-    """Of the truth on the predictions' log odds; 1 is right, under 1 the predictions are too extreme. Its p is against 0."""
+    """Of the truth on the predictions' log odds; 1 is right, under 1 the predictions are too extreme. Its p is against
+    0."""
     expected_to_observed: float
     discrimination: Discrimination
     spiegelhalter: float
@@ -68,8 +72,9 @@ class Calibration(NamedTuple):
 def calibration(predicted: ArrayLike, happened: ArrayLike, *, groups: int = 10, level: float = 0.95) -> Calibration:
     """Everything but the smoothed curve.
 
-    ``predicted``: n probabilities between 0 and 1, both left out. ``happened``: n flags, both kinds among them. ``groups``: from 3 to n.
-    Raises ValueError for other values, and where predictions tell people with the event from the others without exception.
+    ``predicted``: n probabilities between 0 and 1, both left out. ``happened``: n flags, both kinds among them.
+    ``groups``: from 3 to n. Raises ValueError for other values, and where predictions tell people with the event from
+    the others without exception.
     """
     p, y = _checked(predicted, happened)
     if not 3 <= groups <= len(p):
@@ -118,7 +123,9 @@ def _groups(p: Numbers, y: Flags, count: int) -> tuple[Group, ...]:
 
 
 def discrimination(predicted: ArrayLike, happened: ArrayLike, *, level: float = 0.95) -> Discrimination:
-    """Area under the curve of sensitivity against 1 - specificity; ties count half. Limits are normal, cut at 0 and 1."""
+    """Area under the curve of sensitivity against 1 - specificity; ties count half. Limits are normal, cut at 0 and
+    1.
+    """
     p, y = column(predicted, "predicted"), flags(happened, "happened")
     same_length(predicted=p, happened=y)
     cases, others = p[y], p[~y]
@@ -138,10 +145,12 @@ def discrimination(predicted: ArrayLike, happened: ArrayLike, *, level: float = 
 
 
 def smoothed(predicted: ArrayLike, happened: ArrayLike, *, span: float = 0.75) -> Smoothed:
-    """Local quadratic regression of the truth on the prediction, with tricube weights over the nearest ``span`` (0 to 1) of the people.
+    """Local quadratic regression of the truth on the prediction, with tricube weights over the nearest ``span`` (0 to
+    1) of the people.
 
-    As R's ``loess`` does it: the regression is worked out at the ends of cells that hold no more than a fifth of the neighbourhood, and
-    blended between them by cubics that keep values and slopes (Cleveland & Grosse 1991, doi 10.1007/BF01890836).
+    As R's ``loess`` does it: the regression is worked out at the ends of cells that hold no more than a fifth of the
+    neighbourhood, and blended between them by cubics that keep values and slopes (Cleveland & Grosse 1991, doi
+    10.1007/BF01890836).
     """
     p, y = _checked(predicted, happened)
     if not 0 < span <= 1:
@@ -166,7 +175,9 @@ def smoothed(predicted: ArrayLike, happened: ArrayLike, *, span: float = 0.75) -
 
 
 def _cells(line: Numbers, most: int) -> Numbers:
-    """Ends of cells: a little beyond the data, and halfway between neighbours wherever a cell held more than ``most`` values."""
+    """Ends of cells: a little beyond the data, and halfway between neighbours wherever a cell held more than ``most``
+    values.
+    """
     margin = 0.005 * max(float(line[-1] - line[0]), 1e-10)
     cuts, open_cells = [float(line[0]) - margin, float(line[-1]) + margin], [line]
     while open_cells:

@@ -1,10 +1,11 @@
 """Events that shut each other out: the share who have had each kind by a time (cumulative incidence).
 
-One minus the product-limit estimate of one kind overstates that share, because it takes those who had another kind for people who might still
-have this one. Tied times are taken as tied: events of several kinds at one time share the people at risk just before it.
+One minus the product-limit estimate of one kind overstates that share, because it takes those who had another kind for
+people who might still have this one. Tied times are taken as tied: events of several kinds at one time share the people
+at risk just before it.
 
-Sources: Aalen & Johansen 1978; the standard error as in R's survival (infinitesimal jackknife; Therneau, Crowson & Atkinson, vignette
-"Multi-state models and competing risks").
+Sources: Aalen & Johansen 1978; the standard error as in R's survival (infinitesimal jackknife; Therneau, Crowson &
+Atkinson, vignette "Multi-state models and competing risks").
 """
 
 from typing import NamedTuple
@@ -16,7 +17,9 @@ from postlude.outcomes.statistics.arrays import Numbers, Whole, column, normal_q
 
 
 class Incidence(NamedTuple):
-    """Cumulative incidence: one row for each different time, ascending; in two dimensions a column for each kind of event, 1 to K."""
+    """Cumulative incidence: one row for each different time, ascending; in two dimensions a column for each kind of
+    event, 1 to K.
+    """
 
     time: Numbers
     at_risk: Whole
@@ -59,9 +62,10 @@ def cumulative_incidence(
 ) -> Incidence:
     """Aalen–Johansen estimate.
 
-    ``time``: n times ≥ 0. ``kind``: n whole numbers; 0 observation ended, 1 to K which event ended it. ``kinds``: K, if larger than the
-    largest in the data. ``level`` of the limits, between 0 and 1. Work grows with people × times × kinds, in blocks of bounded memory.
-    Raises ValueError for columns that do not fit each other, and where nobody had an event.
+    ``time``: n times ≥ 0. ``kind``: n whole numbers; 0 observation ended, 1 to K which event ended it. ``kinds``: K, if
+    larger than the largest in the data. ``level`` of the limits, between 0 and 1. Work grows with people × times ×
+    kinds, in blocks of bounded memory. Raises ValueError for columns that do not fit each other, and where nobody had
+    an event.
     """
     times, which = _checked(time, kind)
     count = max(int(which.max()), kinds or 0)
@@ -79,10 +83,11 @@ def cumulative_incidence(
 
 
 def _jackknife(table: Whole, at_risk: Whole, before: Numbers, share: Numbers) -> Numbers:
-    """Variance of each share: the squared influence of each person, summed. People with the same time and end have the same influence.
+    """Variance of each share: the squared influence of each person, summed. People with the same time and end have the
+    same influence.
 
-    Influence on the hazard of kind j at time u of a person at risk then: (own event of kind j at u - d_j / n) / n. On the share of j: the
-    sum over u of S(u-) times that, plus what a change of S(u-) does, d_j / n times the change.
+    Influence on the hazard of kind j at time u of a person at risk then: (own event of kind j at u - d_j / n) / n. On
+    the share of j: the sum over u of S(u-) times that, plus what a change of S(u-) does, d_j / n times the change.
     """
     size, width = table.shape
     count = width - 1
@@ -128,7 +133,9 @@ def _limits(share: Numbers, se: Numbers, quantile: float) -> tuple[Numbers, Numb
 
 
 def incidence_at(curve: Incidence, times: ArrayLike) -> tuple[IncidenceAt, ...]:
-    """The shares at given times, in the order given; NaN after the last observed time while somebody is still without an event."""
+    """The shares at given times, in the order given; NaN after the last observed time while somebody is still without
+    an event.
+    """
     found = []
     for time in column(times, "times"):
         before = int(np.searchsorted(curve.time, time, side="right")) - 1

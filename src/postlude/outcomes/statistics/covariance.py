@@ -1,8 +1,8 @@
 """How repeated measurements of one person may vary together: families of covariance matrices with their derivatives.
 
-A structure turns a vector of parameters into the covariance of all visits; a person with some of the visits has the rows and columns of those.
-Heterogeneous Toeplitz and compound symmetry have a standard deviation for each visit (kept as its logarithm) and correlations shared by the
-pairs of visits of one class.
+A structure turns a vector of parameters into the covariance of all visits; a person with some of the visits has the
+rows and columns of those. Heterogeneous Toeplitz and compound symmetry have a standard deviation for each visit (kept
+as its logarithm) and correlations shared by the pairs of visits of one class.
 """
 
 from typing import NamedTuple, Protocol
@@ -57,7 +57,7 @@ class Unstructured:
     def matrix(self, parameters: Numbers) -> Numbers:
         return np.asarray(np.einsum("k,kij->ij", parameters, self._first))
 
-    def derivatives(self, parameters: Numbers) -> Derivatives:  # noqa: ARG002 - they are the same everywhere
+    def derivatives(self, parameters: Numbers) -> Derivatives:
         return Derivatives(self._first, None)
 
 
@@ -78,7 +78,7 @@ class Exchangeable:
     def matrix(self, parameters: Numbers) -> Numbers:
         return np.asarray(np.einsum("k,kij->ij", parameters, self._first))
 
-    def derivatives(self, parameters: Numbers) -> Derivatives:  # noqa: ARG002 - they are the same everywhere
+    def derivatives(self, parameters: Numbers) -> Derivatives:
         return Derivatives(self._first, None)
 
 
@@ -88,7 +88,9 @@ class Heterogeneous:
     linear = False
 
     def __init__(self, name: str, classes: Numbers) -> None:
-        """``classes``: v × v, symmetric; the number of the correlation that a pair of visits has, from 0; the diagonal is not looked at."""
+        """``classes``: v × v, symmetric; the number of the correlation that a pair of visits has, from 0; the diagonal
+        is not looked at.
+        """
         self.name = name
         self.visits = len(classes)
         off = ~np.eye(self.visits, dtype=bool)

@@ -1,10 +1,12 @@
 """People who had both treatments in turn, and one person who had them again and again.
 
-The two-period, two-sequence design: the treatment effect comes from within people, the period effect beside it; what the first treatment leaves
-behind (carry-over) cannot be told from a sequence effect, and testing it first does not make the treatment effect safe.
+The two-period, two-sequence design: the treatment effect comes from within people, the period effect beside it; what
+the first treatment leaves behind (carry-over) cannot be told from a sequence effect, and testing it first does not make
+the treatment effect safe.
 
-Sources: Jones & Kenward 2014, chapter 2 (doi 10.1201/b17537); Freeman 1989 on not testing carry-over first (doi 10.1002/sim.4780081202);
-Senn 2002 (doi 10.1002/0470854596); n-of-1: Zucker et al. 2010 (doi 10.1016/j.jclinepi.2010.04.020).
+Sources: Jones & Kenward 2014, chapter 2 (doi 10.1201/b17537); Freeman 1989 on not testing carry-over first (doi
+10.1002/sim.4780081202); Senn 2002 (doi 10.1002/0470854596); n-of-1: Zucker et al. 2010 (doi
+10.1016/j.jclinepi.2010.04.020).
 """
 
 from typing import Any, NamedTuple
@@ -76,11 +78,10 @@ def crossover(
 ) -> Crossover:
     """Analysis of a crossover with two treatments and two periods.
 
-    ``value``: n numbers, one per person and period, NaN where missing; people without both are left out and counted. ``person``, ``period``
-    (two, sorted order is time) and ``treatment`` (two): n labels. ``first``: the treatment the other is taken from, the first in sorted
-    order if not given.
-    Raises ValueError for other numbers of periods or treatments, a person with the same treatment or period twice, and fewer than two people
-    in a sequence.
+    ``value``: n numbers, one per person and period, NaN where missing; people without both are left out and counted.
+    ``person``, ``period`` (two, sorted order is time) and ``treatment`` (two): n labels. ``first``: the treatment the
+    other is taken from, the first in sorted order if not given. Raises ValueError for other numbers of periods or
+    treatments, a person with the same treatment or period twice, and fewer than two people in a sequence.
     """
     y = column(value, "value", missing=True)
     who, place = levels(person, "person")
@@ -133,7 +134,8 @@ def _two_samples(name: str, first: Numbers, second: Numbers, factor: float, leve
 
 
 def percent_change(before: ArrayLike, after: ArrayLike) -> Change:
-    """100 (after - before) / before for n people whose scale begins at 0; who began at 0 has no percent change, and is counted.
+    """100 (after - before) / before for n people whose scale begins at 0; who began at 0 has no percent change, and is
+    counted.
 
     Raises ValueError for a negative value before.
     """
@@ -160,9 +162,9 @@ def n_of_1(
 ) -> ManyPersons:
     """Each person's mean difference over cycles, and the mean over people.
 
-    ``value``: n numbers, NaN where missing; several values of one treatment in a cycle are averaged. ``person``, ``cycle`` and ``treatment``
-    (two): n labels. ``first``: the treatment the other is taken from, the first in sorted order if not given.
-    Raises ValueError for other numbers of treatments, and where no cycle has both.
+    ``value``: n numbers, NaN where missing; several values of one treatment in a cycle are averaged. ``person``,
+    ``cycle`` and ``treatment`` (two): n labels. ``first``: the treatment the other is taken from, the first in sorted
+    order if not given. Raises ValueError for other numbers of treatments, and where no cycle has both.
     """
     y = column(value, "value", missing=True)
     who, place = levels(person, "person")

@@ -1,10 +1,13 @@
-"""Multiple imputation by chained equations: each column with gaps is drawn in turn from a model of all the others, round after round.
+"""Multiple imputation by chained equations: each column with gaps is drawn in turn from a model of all the others,
+round after round.
 
-Right if what is missing depends only on what was seen (missing at random). Every column of the later analysis belongs among the columns, the
-outcome included. Chance comes from the caller's generator only: the same generator gives the same sets.
+Right if what is missing depends only on what was seen (missing at random). Every column of the later analysis belongs
+among the columns, the outcome included. Chance comes from the caller's generator only: the same generator gives the
+same sets.
 
-Sources: van Buuren & Groothuis-Oudshoorn 2011 (doi 10.18637/jss.v045.i03); predictive mean matching with five donors, type 1 (Little 1988,
-doi 10.1080/07350015.1988.10509663); White, Daniel & Royston 2010 on perfect prediction (doi 10.1016/j.csda.2010.04.005).
+Sources: van Buuren & Groothuis-Oudshoorn 2011 (doi 10.18637/jss.v045.i03); predictive mean matching with five donors,
+type 1 (Little 1988, doi 10.1080/07350015.1988.10509663); White, Daniel & Royston 2010 on perfect prediction (doi
+10.1016/j.csda.2010.04.005).
 """
 
 from collections.abc import Sequence
@@ -22,8 +25,10 @@ METHODS: tuple[Method, ...] = ("matching", "linear", "logistic")
 
 
 class Imputed(NamedTuple):
-    """``sets``: m tables n × c without gaps. ``missing``: n × c, True where a value was drawn. ``means``: rounds × m × c, the mean of the drawn
-    values after each round (NaN for columns without gaps), to see whether the rounds have settled."""
+    """``sets``: m tables n × c without gaps. ``missing``: n × c, True where a value was drawn. ``means``: rounds × m ×
+    c, the mean of the drawn values after each round (NaN for columns without gaps), to see whether the rounds have
+    settled.
+    """
 
     sets: tuple[Numbers, ...]
     missing: Flags
@@ -42,15 +47,16 @@ def impute(
 ) -> Imputed:
     """Fill the gaps of a table several times over.
 
-    ``table``: n × c numbers, NaN where missing; labels come as columns of 0 and 1. ``methods``: c, how each column with gaps is drawn:
-    "matching" (a value seen in one of the ``donors`` people with the nearest prediction; keeps the scale's steps and bounds), "linear"
-    (Bayesian regression with normal residuals) or "logistic" (0 and 1). Columns are drawn from the first to the last.
-    Raises ValueError for a column without any value, another method, values other than 0 and 1 in a logistic column, and for too few rows.
+    ``table``: n × c numbers, NaN where missing; labels come as columns of 0 and 1. ``methods``: c, how each column with
+    gaps is drawn: "matching" (a value seen in one of the ``donors`` people with the nearest prediction; keeps the
+    scale's steps and bounds), "linear" (Bayesian regression with normal residuals) or "logistic" (0 and 1). Columns are
+    drawn from the first to the last. Raises ValueError for a column without any value, another method, values other
+    than 0 and 1 in a logistic column, and for too few rows.
     """
     data = np.array(table, np.float64)
     if data.ndim != 2 or np.isinf(data).any():
         raise ValueError("table: finite numbers or gaps in rows and columns are wanted")
-    rows, width = data.shape
+    width = data.shape[1]
     if len(methods) != width or len(names) != width:
         raise ValueError(f"methods, names: one for each of the {width} columns is wanted")
     if sets < 1 or rounds < 1 or donors < 1:
@@ -107,7 +113,9 @@ def _draw(
 
 
 def _match(predicted: Numbers, wanted: Numbers, known: Numbers, donors: int, rng: np.random.Generator) -> Numbers:
-    """For each wanted prediction one of the nearest donors, drawn evenly. People with equal predictions are put in a random order first."""
+    """For each wanted prediction one of the nearest donors, drawn evenly. People with equal predictions are put in a
+    random order first.
+    """
     count = min(donors, len(known))
     shuffled = rng.permutation(len(known))
     order = shuffled[np.argsort(predicted[shuffled], kind="stable")]
@@ -131,4 +139,4 @@ def _draw_binary(known: Numbers, here: Numbers, there: Numbers, rng: np.random.G
     keep = np.concatenate([[True], here[:, 1:].std(0) > 0])
     beta, covariance = newton(happened, design[:, keep], weight, np.zeros(len(happened)))
     drawn = beta + np.linalg.cholesky((covariance + covariance.T) / 2) @ rng.standard_normal(len(beta))
-    return (rng.random(len(there)) < special.expit(there[:, keep] @ drawn)).astype(np.float64)
+    return np.asarray(rng.random(len(there)) < special.expit(there[:, keep] @ drawn), np.float64)

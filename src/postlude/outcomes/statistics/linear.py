@@ -1,6 +1,7 @@
 """Least squares, and the comparison of arms at follow-up given where people began (analysis of covariance).
 
-Sources: Senn 2006 on why the baseline is a covariate (doi 10.1002/sim.2682); Long & Ervin 2000 on HC3 (doi 10.1080/00031305.2000.10474549).
+Sources: Senn 2006 on why the baseline is a covariate (doi 10.1002/sim.2682); Long & Ervin 2000 on HC3 (doi
+10.1080/00031305.2000.10474549).
 """
 
 from collections.abc import Sequence
@@ -90,9 +91,9 @@ def least_squares(
 ) -> LeastSquares:
     """Ordinary least squares.
 
-    ``response``: n numbers. ``design``: n × p, the intercept among its columns if one is wanted; ``names``: p. ``errors``: the usual ones, or
-    robust against unequal spread (HC3). Degrees of freedom n - p with both.
-    Raises ValueError for columns that determine each other and for n ≤ p.
+    ``response``: n numbers. ``design``: n × p, the intercept among its columns if one is wanted; ``names``: p.
+    ``errors``: the usual ones, or robust against unequal spread (HC3). Degrees of freedom n - p with both. Raises
+    ValueError for columns that determine each other and for n ≤ p.
     """
     y = column(response, "response")
     x = matrix(design, "design", rows=len(y))
@@ -136,10 +137,10 @@ def ancova(
 ) -> Ancova:
     """Follow-up on arm and baseline, one slope for all arms.
 
-    ``follow_up``, ``baseline``: n numbers, NaN where missing: such people are left out and counted. ``arm``: n labels; ``reference``: the one
-    the others are compared with, the first in sorted order if not given. ``covariates``: n × c further numbers, NaN where missing.
-    The p values are not corrected for the number of differences.
-    Raises ValueError for one arm, an unknown reference, and too few people.
+    ``follow_up``, ``baseline``: n numbers, NaN where missing: such people are left out and counted. ``arm``: n labels;
+    ``reference``: the one the others are compared with, the first in sorted order if not given. ``covariates``: n × c
+    further numbers, NaN where missing. The p values are not corrected for the number of differences. Raises ValueError
+    for one arm, an unknown reference, and too few people.
     """
     after, before = column(follow_up, "follow-up", missing=True), column(baseline, "baseline", missing=True)
     names, place = levels(arm, "arm")

@@ -36,9 +36,10 @@ def logistic(
 ) -> Logistic:
     """Maximum likelihood.
 
-    ``happened``: n flags. ``design``: n × p, the intercept among its columns; ``names``: p. ``weights``: n numbers ≥ 0, counts of rows.
-    ``offset``: n known log odds. Raises ValueError for columns that determine each other, and where a combination of columns tells those
-    with and those without the event apart without exception, so that no finite estimate exists.
+    ``happened``: n flags. ``design``: n × p, the intercept among its columns; ``names``: p. ``weights``: n numbers ≥ 0,
+    counts of rows. ``offset``: n known log odds. Raises ValueError for columns that determine each other, and where a
+    combination of columns tells those with and those without the event apart without exception, so that no finite
+    estimate exists.
     """
     y = flags(happened, "happened").astype(np.float64)
     x = matrix(design, "design", rows=len(y))
@@ -67,7 +68,10 @@ def _likelihood(y: Numbers, eta: Numbers, w: Numbers) -> float:
 
 def newton(y: Numbers, x: Numbers, w: Numbers, offset: Numbers) -> tuple[Numbers, Numbers]:
     """Coefficients and their covariance. Raises ValueError on separation."""
-    apart = "the columns tell those with and those without the event apart without exception: no finite estimate exists (separation)"
+    apart = (
+        "the columns tell those with and those without the event apart without exception: "
+        "no finite estimate exists (separation)"
+    )
     beta = np.zeros(x.shape[1])
     value = _likelihood(y, offset, w)
     for _ in range(60):

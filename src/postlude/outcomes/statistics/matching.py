@@ -1,4 +1,5 @@
-"""Pairs of a treated person and the most similar other one, found in a fixed order so that the same data give the same pairs.
+"""Pairs of a treated person and the most similar other one, found in a fixed order so that the same data give the same
+pairs.
 
 Source: Austin 2011 on the caliper of 0.2 standard deviations of the log odds (doi 10.1002/pst.433).
 """
@@ -14,8 +15,10 @@ from postlude.outcomes.statistics.linear import Estimate, estimate
 
 
 class Matching(NamedTuple):
-    """``pairs``: m × 2 row numbers (treated, other). ``unmatched``: rows of treated people without a partner within the caliper.
-    ``weights``: n, 1 for people in a pair and 0 for the rest. ``width``: the caliper, on the scale of the score."""
+    """``pairs``: m × 2 row numbers (treated, other). ``unmatched``: rows of treated people without a partner within the
+    caliper. ``weights``: n, 1 for people in a pair and 0 for the rest. ``width``: the caliper, on the scale of the
+    score.
+    """
 
     pairs: np.ndarray[tuple[int, int], np.dtype[np.int64]]
     unmatched: tuple[int, ...]
@@ -31,12 +34,13 @@ def match_on_propensity(found: Propensity, *, caliper: float | None = 0.2) -> Ma
 def match(treated: ArrayLike, score: ArrayLike, *, caliper: float | None = 0.2) -> Matching:
     """One partner for each treated person, nobody twice.
 
-    ``treated``: n flags. ``score``: n numbers. Treated people choose in descending order of their score, at the same score in order of
-    their rows; of partners equally near the one in the earlier row is taken. ``caliper``: how far a partner may be, in standard deviations of
-    the score (the root of the mean of the two groups' variances); None for any distance.
-    Raises ValueError for one group only and a caliper that is not above 0.
+    ``treated``: n flags. ``score``: n numbers, taken to ten decimals so that a
+    rounding error does not break a tie. Treated people choose in descending order of their score, at the same score in
+    order of their rows; of partners equally near the one in the earlier row is taken. ``caliper``: how far a partner
+    may be, in standard deviations of the score (the root of the mean of the two groups' variances); None for any
+    distance. Raises ValueError for one group only and a caliper that is not above 0.
     """
-    chosen, values = flags(treated, "treated"), column(score, "score")
+    chosen, values = flags(treated, "treated"), np.round(column(score, "score"), 10)
     same_length(treated=chosen, score=values)
     if chosen.sum() < 1 or (~chosen).sum() < 1:
         raise ValueError("treated: people with and without the treatment are wanted")
@@ -64,7 +68,9 @@ def match(treated: ArrayLike, score: ArrayLike, *, caliper: float | None = 0.2) 
 
 
 class _Free:
-    """People not yet taken, on a line by score; skipping over those who are taken costs next to nothing (union-find)."""
+    """People not yet taken, on a line by score; skipping over those who are taken costs next to nothing
+    (union-find).
+    """
 
     def __init__(self, score: Numbers, rows: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> None:
         self.score, self.rows = score, rows
@@ -100,7 +106,8 @@ class _Free:
 
 
 def compare_pairs(outcome: ArrayLike, matching: Matching, *, level: float = 0.95) -> Estimate:
-    """Mean difference (treated minus partner) of an outcome (n numbers, NaN where missing: such pairs are left out), with a paired t interval.
+    """Mean difference (treated minus partner) of an outcome (n numbers, NaN where missing: such pairs are left out),
+    with a paired t interval.
 
     Raises ValueError for fewer than two pairs with both outcomes.
     """

@@ -1,10 +1,11 @@
-"""Mixed models for an outcome measured repeatedly: a random intercept for each person, or a free covariance of the visits (MMRM).
+"""Mixed models for an outcome measured repeatedly: a random intercept for each person, or a free covariance of the
+visits (MMRM).
 
-Restricted maximum likelihood; degrees of freedom by Satterthwaite or Kenward and Roger. A missing value is left out, not its person: that is
-right if what is missing depends only on what was seen (missing at random).
+Restricted maximum likelihood; degrees of freedom by Satterthwaite or Kenward and Roger. A missing value is left out,
+not its person: that is right if what is missing depends only on what was seen (missing at random).
 
-Sources: Laird & Ware 1982 (doi 10.2307/2529876); Mallinckrodt et al. 2008 on the model for repeated measures and its unstructured covariance
-(doi 10.1177/009286150804200402); the methods of ``restricted``.
+Sources: Laird & Ware 1982 (doi 10.2307/2529876); Mallinckrodt et al. 2008 on the model for repeated measures and its
+unstructured covariance (doi 10.1177/009286150804200402); the methods of ``restricted``.
 """
 
 from collections.abc import Sequence
@@ -34,8 +35,8 @@ from postlude.outcomes.statistics.restricted import (
 )
 
 Freedom: TypeAlias = Literal["satterthwaite", "kenward-roger", "kenward-roger-observed"]
-"""How the uncertainty of the variances enters: by the degrees of freedom alone, or also by an adjusted standard error, with the expected
-information (the article, R's pbkrtest) or the observed one (SAS, R's mmrm)."""
+"""How the uncertainty of the variances enters: by the degrees of freedom alone, or also by an adjusted standard error,
+with the expected information (the article, R's pbkrtest) or the observed one (SAS, R's mmrm)."""
 
 
 class MixedFit(NamedTuple):
@@ -129,10 +130,10 @@ def random_intercept(
 ) -> RandomIntercept:
     """A random intercept for each person.
 
-    ``response``: n numbers, NaN where missing (left out and counted). ``design``: n × p, the intercept among its columns; ``names``: p.
-    ``person``: n labels. Where the likelihood is greatest without any variance between people, that variance is 0 and the degrees of freedom
-    are those of least squares.
-    Raises ValueError for columns that determine each other, and where nobody has two values.
+    ``response``: n numbers, NaN where missing (left out and counted). ``design``: n × p, the intercept among its
+    columns; ``names``: p. ``person``: n labels. Where the likelihood is greatest without any variance between people,
+    that variance is 0 and the degrees of freedom are those of least squares. Raises ValueError for columns that
+    determine each other, and where nobody has two values.
     """
     rows = _rows(response, design, names, person)
     order = np.argsort(rows.person, kind="stable")
@@ -145,7 +146,7 @@ def random_intercept(
     visit[order] = np.arange(len(who)) - np.repeat(starts, lengths)
     people = patterns(rows.response, rows.design, rows.person, visit)
     structure = Exchangeable(int(lengths.max()))
-    beta, *_ = np.linalg.lstsq(rows.design, rows.response, rcond=None)
+    beta = np.asarray(np.linalg.lstsq(rows.design, rows.response, rcond=None)[0], np.float64)
     residual = rows.response - rows.design @ beta
     variance = float(residual @ residual) / (len(who) - rows.design.shape[1])
     reached = _interior(people, structure, variance)
@@ -164,7 +165,9 @@ def random_intercept(
 
 
 def _interior(people: tuple[Pattern, ...], structure: Exchangeable, variance: float) -> tuple[State, Curvature] | None:
-    """The maximum with a variance between people above 0, from the best of a few starts; None if there is none better than 0."""
+    """The maximum with a variance between people above 0, from the best of a few starts; None if there is none better
+    than 0.
+    """
     best: State | None = state(people, structure, np.array([variance, 0.0]))
     chosen = None
     for part in (0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98):
@@ -189,7 +192,12 @@ def _flat(design: Numbers, response: Numbers, beta: Numbers, variance: float) ->
     cross = design.T @ design
     size = float(np.linalg.slogdet(cross / variance)[1])
     likelihood = -0.5 * ((rows - width) * (np.log(2 * np.pi) + 1) + rows * np.log(variance) + size)
-    return State(np.array([variance, 0.0]), float(likelihood), np.asarray(beta), variance * np.linalg.inv(cross))
+    return State(
+        np.array([variance, 0.0]),
+        float(likelihood),
+        np.asarray(beta),
+        np.asarray(variance * np.linalg.inv(cross), np.float64),
+    )
 
 
 def _fitted(
@@ -237,12 +245,12 @@ def repeated_measures(
 ) -> MixedFit:
     """The mixed model for repeated measures with an unstructured covariance of the visits.
 
-    ``response``: n numbers, NaN where missing (left out and counted). ``design``: n × p; ``names``: p. ``person``: n labels. ``visit``: n labels;
-    their sorted order is the order in time. Where the unstructured covariance cannot be fitted, heterogeneous Toeplitz and then heterogeneous
-    compound symmetry are tried; ``structure`` and ``not_fitted`` of the answer say so. With Kenward and Roger nothing but the unstructured is
-    tried, because the adjustment here is for covariances that are linear in their parameters.
-    Raises ValueError for columns that determine each other, two values of a person at a visit, one visit only, and where no structure
-    could be fitted.
+    ``response``: n numbers, NaN where missing (left out and counted). ``design``: n × p; ``names``: p. ``person``: n
+    labels. ``visit``: n labels; their sorted order is the order in time. Where the unstructured covariance cannot be
+    fitted, heterogeneous Toeplitz and then heterogeneous compound symmetry are tried; ``structure`` and ``not_fitted``
+    of the answer say so. With Kenward and Roger nothing but the unstructured is tried, because the adjustment here is
+    for covariances that are linear in their parameters. Raises ValueError for columns that determine each other, two
+    values of a person at a visit, one visit only, and where no structure could be fitted.
     """
     rows = _rows(response, design, names, person)
     when, place = levels(visit, "visit")
@@ -252,7 +260,7 @@ def repeated_measures(
         raise ValueError("visit: two visits at least are wanted")
     at_visit = place[np.asarray(rows.known, bool)]
     people = patterns(rows.response, rows.design, rows.person, at_visit)
-    beta, *_ = np.linalg.lstsq(rows.design, rows.response, rcond=None)
+    beta = np.asarray(np.linalg.lstsq(rows.design, rows.response, rcond=None)[0], np.float64)
     rough = _pairwise(rows, beta, at_visit, len(when))
     structures: list[Structure] = [Unstructured(len(when))]
     if freedom == "satterthwaite":

@@ -1,12 +1,14 @@
 """The engine of the mixed models: restricted maximum likelihood for people measured repeatedly, and degrees of freedom.
 
-The likelihood, its slope and its curvature are exact; people who were seen at the same visits are worked out together. Newton's steps where the
-curvature allows, else scoring, halved until the likelihood rises and the covariance stays positive definite.
+The likelihood, its slope and its curvature are exact; people who were seen at the same visits are worked out together.
+Newton's steps where the curvature allows, else scoring, halved until the likelihood rises and the covariance stays
+positive definite.
 
-Sources: Harville 1977; Satterthwaite's degrees of freedom for mixed models as in Fai & Cornelius 1996 (doi 10.1080/00949659608811740);
-Kenward & Roger 1997 (doi 10.2307/2533558).
+Sources: Harville 1977; Satterthwaite's degrees of freedom for mixed models as in Fai & Cornelius 1996 (doi
+10.1080/00949659608811740); Kenward & Roger 1997 (doi 10.2307/2533558).
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -47,14 +49,16 @@ class Curvature(NamedTuple):
 
 
 def patterns(response: Numbers, design: Numbers, person: Whole, visit: Whole) -> tuple[Pattern, ...]:
-    """Rows gathered by person, people by the visits they have. Raises ValueError for a person with two rows for one visit."""
+    """Rows gathered by person, people by the visits they have. Raises ValueError for a person with two rows for one
+    visit.
+    """
     order = np.lexsort((visit, person))
     who, when = person[order], visit[order]
     if ((who[1:] == who[:-1]) & (when[1:] == when[:-1])).any():
         raise ValueError("a person has two values at the same visit")
     edges = np.flatnonzero(np.concatenate([[True], who[1:] != who[:-1], [True]]))
     groups: dict[tuple[int, ...], list[int]] = {}
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in pairwise(edges):
         groups.setdefault(tuple(when[start:stop].tolist()), []).append(int(start))
     found = []
     for visits, starts in sorted(groups.items()):
@@ -64,7 +68,9 @@ def patterns(response: Numbers, design: Numbers, person: Whole, visit: Whole) ->
 
 
 def state(people: tuple[Pattern, ...], structure: Structure, parameters: Numbers) -> State | None:
-    """The restricted log-likelihood with its constant, -(n - p)/2 log 2π; None where a covariance is not positive definite."""
+    """The restricted log-likelihood with its constant, -(n - p)/2 log 2π; None where a covariance is not positive
+    definite.
+    """
     whole = structure.matrix(parameters)
     width = people[0].design.shape[2]
     cross, right, square, logs, rows = np.zeros((width, width)), np.zeros(width), 0.0, 0.0, 0
@@ -82,9 +88,9 @@ def state(people: tuple[Pattern, ...], structure: Structure, parameters: Numbers
     sign, size = np.linalg.slogdet(cross)
     if sign <= 0:
         return None
-    beta = np.linalg.solve(cross, right)
+    beta = np.asarray(np.linalg.solve(cross, right), np.float64)
     likelihood = -0.5 * ((rows - width) * np.log(2 * np.pi) + logs + size + square - right @ beta)
-    return State(parameters, float(likelihood), beta, np.linalg.inv(cross))
+    return State(parameters, float(likelihood), beta, np.asarray(np.linalg.inv(cross), np.float64))
 
 
 def curvature(people: tuple[Pattern, ...], structure: Structure, at: State) -> Curvature:
@@ -132,7 +138,9 @@ def curvature(people: tuple[Pattern, ...], structure: Structure, at: State) -> C
 def climb(
     people: tuple[Pattern, ...], structure: Structure, start: Numbers, *, rounds: int = 200
 ) -> tuple[State, Curvature] | None:
-    """The maximum, or None where it was not reached: no positive definite start, a singular curvature, or too many rounds."""
+    """The maximum, or None where it was not reached: no positive definite start, a singular curvature, or too many
+    rounds.
+    """
     at = state(people, structure, start)
     if at is None:
         return None
@@ -154,7 +162,7 @@ def climb(
 def _direction(bend: Curvature) -> Numbers | None:
     for information in (bend.observed, bend.expected):
         if _definite(information):
-            return np.linalg.solve(information, bend.score)
+            return np.asarray(np.linalg.solve(information, bend.score), np.float64)
     return None
 
 
@@ -176,7 +184,9 @@ def _halved(people: tuple[Pattern, ...], structure: Structure, at: State, step: 
 
 
 def satterthwaite(at: State, bend: Curvature, weights: Numbers) -> float:
-    """Degrees of freedom of the combination ``weights`` of beta: 2 v² / var(v), v its variance, by the observed information."""
+    """Degrees of freedom of the combination ``weights`` of beta: 2 v² / var(v), v its variance, by the observed
+    information.
+    """
     image = at.covariance @ weights
     slope = np.einsum("p,kpq,q->k", image, bend.shape, image)
     variance = float(weights @ image)
@@ -184,9 +194,11 @@ def satterthwaite(at: State, bend: Curvature, weights: Numbers) -> float:
 
 
 def kenward_roger(at: State, bend: Curvature, weights: Numbers, *, observed: bool) -> tuple[float, float]:
-    """Adjusted standard error and degrees of freedom of one combination, for structures that are linear in their parameters.
+    """Adjusted standard error and degrees of freedom of one combination, for structures that are linear in their
+    parameters.
 
-    ``observed``: by the observed information, as SAS and R's mmrm have it; else by the expected, as in the article and R's pbkrtest.
+    ``observed``: by the observed information, as SAS and R's mmrm have it; else by the expected, as in the article and
+    R's pbkrtest.
     """
     w = np.linalg.inv(bend.observed if observed else bend.expected)
     c = at.covariance

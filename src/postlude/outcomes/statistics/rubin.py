@@ -1,6 +1,7 @@
 """Rubin's rules: one answer out of several completed data sets.
 
-Sources: Rubin 1987 (doi 10.1002/9780470316696); degrees of freedom by Barnard & Rubin 1999 (doi 10.1093/biomet/86.4.948).
+Sources: Rubin 1987 (doi 10.1002/9780470316696); degrees of freedom by Barnard & Rubin 1999 (doi
+10.1093/biomet/86.4.948).
 """
 
 from typing import NamedTuple
@@ -37,9 +38,10 @@ class Pooled(NamedTuple):
 def pool(estimates: ArrayLike, errors: ArrayLike, *, complete_df: float = np.inf, level: float = 0.95) -> Pooled:
     """Combine the same figure from m ≥ 2 completed data sets.
 
-    ``estimates``: m numbers on a scale on which they are about normal (a share as its log odds, a ratio as its logarithm). ``errors``: their m
-    standard errors. ``complete_df``: degrees of freedom there would be without anything missing, > 0, infinite for large samples.
-    Raises ValueError for fewer than two sets and for standard errors that are not above 0.
+    ``estimates``: m numbers on a scale on which they are about normal (a share as its log odds, a ratio as its
+    logarithm). ``errors``: their m standard errors. ``complete_df``: degrees of freedom there would be without anything
+    missing, > 0, infinite for large samples. Raises ValueError for fewer than two sets and for standard errors that are
+    not above 0.
     """
     values, se = column(estimates, "estimates"), column(errors, "errors")
     sets = same_length(estimates=values, errors=se)
@@ -64,7 +66,7 @@ def pool(estimates: ArrayLike, errors: ArrayLike, *, complete_df: float = np.inf
 
 
 def _barnard_rubin(sets: int, lost: float, complete: float) -> float:
-    old = np.inf if lost == 0 else (sets - 1) / lost**2
+    old = np.inf if lost < 1e-12 else (sets - 1) / lost**2
     if np.isinf(complete):
         return float(old)
     observed = (complete + 1) / (complete + 3) * complete * (1 - lost)

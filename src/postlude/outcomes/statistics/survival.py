@@ -1,10 +1,11 @@
 """Time to an event with people who leave before it: the product-limit estimate and what is read off it.
 
-Times are in whatever unit the caller uses and come back in it. A person who leaves at the time of an event was still at risk of it.
+Times are in whatever unit the caller uses and come back in it. A person who leaves at the time of an event was still at
+risk of it.
 
-Sources: Kaplan & Meier 1958 (doi 10.1080/01621459.1958.10501452); Greenwood's variance and the limits on the log and log-log scales in
-Kalbfleisch & Prentice 2002, section 1.4 (doi 10.1002/9781118032985); the interval of a quantile in Brookmeyer & Crowley 1982
-(doi 10.2307/2530286).
+Sources: Kaplan & Meier 1958 (doi 10.1080/01621459.1958.10501452); Greenwood's variance and the limits on the log and
+log-log scales in Kalbfleisch & Prentice 2002, section 1.4 (doi 10.1002/9781118032985); the interval of a quantile in
+Brookmeyer & Crowley 1982 (doi 10.2307/2530286).
 """
 
 from typing import Literal, NamedTuple, TypeAlias
@@ -28,7 +29,9 @@ SCALES: tuple[Scale, ...] = ("plain", "log", "log-log")
 
 
 class Curve(NamedTuple):
-    """A product-limit curve: one entry for each different time in the data, ascending, all arrays of the same length."""
+    """A product-limit curve: one entry for each different time in the data, ascending, all arrays of the same
+    length.
+    """
 
     time: Numbers
     at_risk: Whole
@@ -80,7 +83,9 @@ class RestrictedMean(NamedTuple):
 
 
 def people_under_observation(time: ArrayLike, event: ArrayLike) -> tuple[Numbers, Flags]:
-    """Checked columns. Raises ValueError for negative times, other flags than 0 and 1, and columns of different lengths."""
+    """Checked columns. Raises ValueError for negative times, other flags than 0 and 1, and columns of different
+    lengths.
+    """
     times, happened = column(time, "time"), flags(event, "event")
     same_length(time=times, event=happened)
     if (times < 0).any():
@@ -91,9 +96,9 @@ def people_under_observation(time: ArrayLike, event: ArrayLike) -> tuple[Numbers
 def kaplan_meier(time: ArrayLike, event: ArrayLike, *, level: float = 0.95, scale: Scale = "log-log") -> Curve:
     """The product-limit estimate with Greenwood's variance.
 
-    ``time``: n times ≥ 0. ``event``: n flags, 1 where the event happened at that time, 0 where observation ended. ``level`` of the limits,
-    between 0 and 1. ``scale``: on which the limits are symmetric; those of "plain" and "log" are cut at 0 and 1.
-    Raises ValueError for columns that do not fit each other or hold what they must not.
+    ``time``: n times ≥ 0. ``event``: n flags, 1 where the event happened at that time, 0 where observation ended.
+    ``level`` of the limits, between 0 and 1. ``scale``: on which the limits are symmetric; those of "plain" and "log"
+    are cut at 0 and 1. Raises ValueError for columns that do not fit each other or hold what they must not.
     """
     times, happened = people_under_observation(time, event)
     if scale not in SCALES:
@@ -155,8 +160,8 @@ def at_times(curve: Curve, times: ArrayLike) -> tuple[AtTime, ...]:
 def quantile(curve: Curve, part: float = 0.5) -> Quantile:
     """When ``part`` (between 0 and 1) of the people have had the event; the median without it.
 
-    The interval holds the times at which the curve's own limits include 1 - ``part``. Where the curve runs level at exactly 1 - ``part``,
-    the middle of that stretch is given, as in R's survival.
+    The interval holds the times at which the curve's own limits include 1 - ``part``. Where the curve runs level at
+    exactly 1 - ``part``, the middle of that stretch is given, as in R's survival.
     """
     height = 1 - share(part, "part")
     return Quantile(
@@ -183,7 +188,8 @@ def _crossing(curve: Curve, line: Numbers, height: float) -> float | None:
 
 
 def restricted_mean(curve: Curve, horizon: float) -> RestrictedMean:
-    """Mean time without an event within ``horizon`` (> 0, in the unit of the times), with a normal interval of the curve's level.
+    """Mean time without an event within ``horizon`` (> 0, in the unit of the times), with a normal interval of the
+    curve's level.
 
     Variance: sum over event times of (area still to come)² · d / (n (n - d)) (Klein & Moeschberger 2003, section 4.5).
     Raises ValueError if nobody was observed up to the horizon while the curve is above 0.

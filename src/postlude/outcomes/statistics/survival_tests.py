@@ -1,6 +1,7 @@
 """Do curves of time to an event differ? The log-rank test, of any number of groups, within strata if wanted.
 
-Source: Mantel 1966; the variance with tied times in Kalbfleisch & Prentice 2002, section 1.5 (doi 10.1002/9781118032985).
+Source: Mantel 1966; the variance with tied times in Kalbfleisch & Prentice 2002, section 1.5 (doi
+10.1002/9781118032985).
 """
 
 from typing import Any, NamedTuple
@@ -35,8 +36,9 @@ class LogRank(NamedTuple):
 def log_rank(time: ArrayLike, event: ArrayLike, group: ArrayLike, *, stratum: ArrayLike | None = None) -> LogRank:
     """The log-rank test.
 
-    ``time``: n times ≥ 0. ``event``: n flags (1 happened, 0 observation ended). ``group``: n labels, two kinds at least. ``stratum``: n labels;
-    people are compared within their stratum only. Raises ValueError for one group, and where no event tells the groups apart.
+    ``time``: n times ≥ 0. ``event``: n flags (1 happened, 0 observation ended). ``group``: n labels, two kinds at
+    least. ``stratum``: n labels; people are compared within their stratum only. Raises ValueError for one group, and
+    where no event tells the groups apart.
     """
     times, happened = people_under_observation(time, event)
     names, place = levels(group, "group")

@@ -2,8 +2,8 @@
 
 Standardised differences describe; they are not tests, and do not grow with the number of people.
 
-Sources: Yang & Dalton 2012 for binary and several categories (SAS Global Forum, paper 335-2012); Austin 2009 (doi 10.1002/sim.3697);
-Hyndman & Fan 1996 for the types of quartiles (doi 10.1080/00031305.1996.10473566).
+Sources: Yang & Dalton 2012 for binary and several categories (SAS Global Forum, paper 335-2012); Austin 2009 (doi
+10.1002/sim.3697); Hyndman & Fan 1996 for the types of quartiles (doi 10.1080/00031305.1996.10473566).
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,9 @@ _TYPES: dict[int, Any] = {2: "averaged_inverted_cdf", 6: "weibull", 7: "linear"}
 
 
 class NumberSummary(NamedTuple):
-    """One group's values of a number. All but the counts are NaN where nobody has a value; ``sd`` also with one value."""
+    """One group's values of a number. All but the counts are NaN where nobody has a value; ``sd`` also with one
+    value.
+    """
 
     group: Any
     known: int
@@ -35,7 +37,9 @@ class NumberSummary(NamedTuple):
 
 
 class Distance(NamedTuple):
-    """Standardised difference of two groups, ≥ 0 for categories and signed (first minus second) for numbers; NaN where it is not defined."""
+    """Standardised difference of two groups, ≥ 0 for categories and signed (first minus second) for numbers; NaN where
+    it is not defined.
+    """
 
     first: Any
     second: Any
@@ -53,7 +57,7 @@ class LevelCount(NamedTuple):
 
     group: Any
     level: Any
-    count: int
+    people: int
     percent: float
 
 
@@ -68,9 +72,9 @@ class CategoryRow(NamedTuple):
 def describe_number(values: ArrayLike, group: ArrayLike, *, quartile_type: QuartileType = 7) -> NumberRow:
     """Mean, SD, median and quartiles by group, and the standardised difference of each pair of groups.
 
-    ``values``: n numbers, NaN where missing. ``group``: n labels. ``quartile_type``: Hyndman and Fan's; 7 as in R and numpy, 2 as in SAS, 6 as in
-    SPSS and Minitab. Difference: of the means, over the root of the mean of the two variances.
-    Raises ValueError for columns of different lengths and other types.
+    ``values``: n numbers, NaN where missing. ``group``: n labels. ``quartile_type``: Hyndman and Fan's; 7 as in R and
+    numpy, 2 as in SAS, 6 as in SPSS and Minitab. Difference: of the means, over the root of the mean of the two
+    variances. Raises ValueError for columns of different lengths and other types.
     """
     numbers = column(values, "values", missing=True)
     names, place = levels(group, "group")
@@ -97,7 +101,9 @@ def _summary(group: Any, values: Numbers, quartile_type: int) -> NumberSummary:
 
 
 def number_distance(mean1: float, sd1: float, mean2: float, sd2: float) -> float:
-    """Difference of means over the root of the mean of the two variances. 0 for equal means; NaN for different ones without any spread."""
+    """Difference of means over the root of the mean of the two variances. 0 for equal means; NaN for different ones
+    without any spread.
+    """
     spread = np.sqrt((sd1**2 + sd2**2) / 2)
     if mean1 == mean2:
         return 0.0
@@ -107,9 +113,9 @@ def number_distance(mean1: float, sd1: float, mean2: float, sd2: float) -> float
 def describe_category(values: Sequence[Any], group: ArrayLike, *, order: Sequence[Any] | None = None) -> CategoryRow:
     """Counts and percentages of each level by group, and the standardised difference of each pair of groups.
 
-    ``values``: n labels, None where missing. ``group``: n labels. ``order``: the levels, if not in sorted order; may hold levels that nobody has.
-    Difference: Mahalanobis distance of the shares; with two levels that is the usual one of a binary variable.
-    Raises ValueError for columns of different lengths and a level that ``order`` does not hold.
+    ``values``: n labels, None where missing. ``group``: n labels. ``order``: the levels, if not in sorted order; may
+    hold levels that nobody has. Difference: Mahalanobis distance of the shares; with two levels that is the usual one
+    of a binary variable. Raises ValueError for columns of different lengths and a level that ``order`` does not hold.
     """
     names, place = levels(group, "group")
     listed = [None if value is None or value != value else value for value in values]  # noqa: PLR0124 - NaN is not itself
