@@ -91,6 +91,16 @@ class AnswersError(PostludeError):
         super().__init__("\n".join(self.problems))
 
 
+class StudyError(PostludeError):
+    """A study or its data cannot be accepted; ``problems`` holds every mistake found."""
+
+    exit_code = 19
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
 def nearest(found: str, allowed: Sequence[str]) -> str:
     """Return the allowed word most like ``found``, or an empty string when none is close."""
     matches = get_close_matches(found.lower(), allowed, n=1, cutoff=0.6)

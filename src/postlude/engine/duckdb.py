@@ -73,7 +73,7 @@ def truths(
     ``keep`` names columns to hand through; ``ranged`` those that are pairs of ends. A predicate that ``words`` make
     use of is not a column itself. Rows come in the order of the file. Raises :class:`FileError`.
     """
-    with _connected(source, limits) as connection:
+    with connected(source, limits) as connection:
         found = connection.execute(_select(connection, predicates, source, words or {}, keep, ranged))
         return Rows(tuple(column[0] for column in found.description or ()), found.fetchall())
 
@@ -92,7 +92,7 @@ def write_truths(
 
     ``out`` appears only when it is whole. Raises :class:`FileError`.
     """
-    with _connected(source, limits, out) as connection:
+    with connected(source, limits, out) as connection:
         select = _select(connection, predicates, source, words or {}, keep, ranged)
         return _copied(connection, select, out)
 
@@ -102,13 +102,13 @@ def kinds(source: Path | str) -> dict[str, str]:
 
     Raises :class:`FileError`.
     """
-    with _connected(source, Limits()) as connection:
+    with connected(source, Limits()) as connection:
         return {name: found.kind for name, found in _columns(connection, source).items()}
 
 
 def selected(write: Callable[[str], str], source: Path | str, *, limits: Limits = Limits()) -> Rows:  # noqa: B008
     """Return what a SELECT gives; ``write`` gets what stands after FROM. Raises :class:`FileError`."""
-    with _connected(source, limits) as connection:
+    with connected(source, limits) as connection:
         found = connection.execute(write(_file(source)))
         return Rows(tuple(column[0] for column in found.description or ()), found.fetchall())
 
@@ -124,7 +124,7 @@ def write_selected(
 
     ``out`` appears only when it is whole. Raises :class:`FileError`.
     """
-    with _connected(source, limits, out) as connection:
+    with connected(source, limits, out) as connection:
         return _copied(connection, write(_file(source)), out)
 
 
@@ -154,7 +154,7 @@ def check(
         for name, field in vocabulary.records[of].items()
         if field.kind != "text" and (names is None or f"{of}.{name}" in names)
     }
-    with _connected(source, limits) as connection:
+    with connected(source, limits) as connection:
         wrong = _misfits(connection, source, types, lists, ranged)
         if wrong:
             return tuple(wrong)
@@ -359,7 +359,7 @@ def _copied(connection: duckdb.DuckDBPyConnection, select: str, out: Path) -> in
 
 
 @contextmanager
-def _connected(source: Path | str, limits: Limits, out: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def connected(source: Path | str, limits: Limits, out: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a database of its own; what goes wrong in it is said as a :class:`FileError`."""
     if "://" in str(source):
         raise FileError(f"{source}: only files of this machine are read")

@@ -1,0 +1,1 @@
+"""Outcome studies: what became of people, with honest denominators."""
