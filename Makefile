@@ -65,7 +65,7 @@ bench: $(READY)  ## measure, side by side in one run
 evidence: $(READY)  ## fit the shipped evidence anew, after a change of the evidence or of the model
 	@$(BIN)/python -m postlude.evidence.ship
 
-docs: $(READY)  ## write docs/language.md and the tables of docs/evidence.md anew
+docs: $(READY)  ## write docs/language.md, docs/tables.md and the tables of docs/evidence.md anew
 	@$(BIN)/python -m tests.spec.render
 
 population: $(READY)  ## count anew what stable people are told, after a change of rules, questions or shares (ten minutes)

@@ -29,7 +29,7 @@ TABLES = {
 """The folders, and the tables that may stand in the files of each."""
 ONE_TABLE = ("treatments", "evidence", "cases", "populations")
 """Folders where a file is one table."""
-ELSEWHERE = ("instruments", "studies", "tables")
+ELSEWHERE = ("instruments", "simulation", "studies", "tables")
 """Folders that are read by their own package; the hash of the knowledge covers them."""
 MAX_FILE = 2_000_000
 
