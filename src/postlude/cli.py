@@ -266,11 +266,13 @@ def _explain(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from postlude.assessment.checking import check
     from postlude.scores import check as check_instruments
+    from postlude.studies import check as check_studies
 
     if not options.mutants and (options.only or options.accepted):
         raise UsageError("--only and --accepted go with --mutants")
     catalogue = check(options.knowledge, write=_print)
     check_instruments(catalogue.sources, catalogue.facts, options.knowledge, _print)
+    check_studies(catalogue, options.knowledge, _print)
     if options.prove:
         from postlude.assessment.proving import prove
 

@@ -14,6 +14,8 @@ from postlude.logic.sql import DuckDBWriter, query
 from postlude.outcomes.entries import Column, Outcome, Stratum
 from postlude.outcomes.study import Study
 
+TABLES = ("intakes", "treatments", "operations", "scores", "contacts")
+"""Of the record, those that a frame is made of."""
 PER_OUTCOME = ("before", "after", "due", "asked", "answered", "reason")
 DAYS_A_MONTH = 30.4375
 """A year of 365.25 days by twelve."""
@@ -213,7 +215,7 @@ def _after(outcome: Outcome, tables: Mapping[str, str]) -> str:
     days = 'date_diff(\'day\', _index."on", t."on")'
     low, high = ((outcome.from_month or 0) * DAYS_A_MONTH, (outcome.to_month or 0) * DAYS_A_MONTH)
     far = f"abs({days} - {outcome.months * DAYS_A_MONTH!r})"
-    mine = "(t.about = _index.unit OR t.about IS NULL OR t.about = '')"
+    mine = "(t.about = _index._key OR t.about IS NULL)"
     return (
         f'SELECT _index.unit, arg_min(t.value, ({far}, t."on", t.score)) AS _value FROM _index '
         f"JOIN {tables['scores']} t ON t.person = _index.person "
@@ -226,7 +228,8 @@ def _asked(outcome: Outcome, tables: Mapping[str, str]) -> str:
     low, high = outcome.from_month or 0, outcome.to_month or 0
     return (
         "SELECT _index.unit, bool_or(t.due_on IS NOT NULL) AS _due, bool_or(t.asked_on IS NOT NULL) AS _asked, "
-        f"min(t.reason) AS _reason FROM _index JOIN {tables['contacts']} t ON t.about = _index.unit "
+        f"min(t.reason) AS _reason FROM _index JOIN {tables['contacts']} t "
+        "ON t.person = _index.person AND t.about = _index._key "
         f"WHERE t.months BETWEEN {low!r} AND {high!r} GROUP BY _index.unit"
     )
 

@@ -13,7 +13,18 @@ from postlude.catalog.catalogue import Catalogue
 from postlude.engine import Limits
 from postlude.engine.session import Session, csv, parquet, session
 from postlude.errors import StudyError, one_of
-from postlude.outcomes import analysing, comparing, counts, describing, frame, measuring, responding
+from postlude.instruments.load import Instruments
+from postlude.outcomes import (
+    analysing,
+    comparing,
+    counts,
+    describing,
+    folder,
+    frame,
+    measuring,
+    responding,
+    tables,
+)
 from postlude.outcomes.beside import beside
 from postlude.outcomes.entries import Comparison, Outcome
 from postlude.outcomes.responding import Arrays
@@ -28,14 +39,14 @@ _SHOWN = 5
 _LIST = 20
 
 
-def run(study: Study, catalogue: Catalogue, data: Path, *, limits: Limits = Limits()) -> Told:  # noqa: B008  # frozen
+def run(study: Study, catalogue: Catalogue, instruments: Instruments, data: Path, *, limits: Limits = Limits()) -> Told:  # noqa: B008  # frozen
     """Return everything that a study comes to, as results.json holds it: the same data, the same bytes.
 
-    ``data`` is the folder of the tables, or of the outside table. Raises :class:`StudyError` with every mistake in
-    the data, :class:`FileError` when something cannot be read.
+    ``instruments`` say which scores there are; ``data`` is the folder of the tables, or of the outside table.
+    Raises :class:`StudyError` with every mistake in the data, :class:`FileError` when something cannot be read.
     """
     with session(data, limits) as connection:
-        digest = _frame(study, connection, data)
+        digest = _frame(study, catalogue, instruments, connection, data)
         assessed = connection.rows(counts.flow(study, _FRAME))
         flow = dict(zip(assessed.columns, assessed.rows[0], strict=True))
         counted = {o.id: _counted(connection, study, o) for o in study.entry.outcome}
@@ -71,14 +82,16 @@ def encoded(told: Told) -> bytes:
     return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
 
 
-def _frame(study: Study, connection: Session, data: Path) -> str:
+def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connection: Session, data: Path) -> str:
     """Make the frame, and return the hash of the data that it was made of."""
     if study.entry.data is None:
-        from postlude.outcomes.tables import read_tables  # noqa: PLC0415
-
-        tables = read_tables(data)
-        connection.make("frame", frame.record(study, {key: parquet(path) for key, path in tables.items()}))
-        return _hash(sorted(tables.values()))
+        found = folder.read_tables(data, tables.load(catalogue, instruments))
+        wanted = [key for key in frame.TABLES if key not in found]
+        if wanted:
+            raise StudyError([f"{data}: has no table {key!r}; the study {study.id} reads it" for key in wanted])
+        sources = {key: f"({one.select})" for key, one in found.items()}
+        connection.make("frame", frame.record(study, sources))
+        return _hash(sorted(path for one in found.values() for path in one.files))
     path = data / study.entry.data.file if data.is_dir() else data
     if not path.is_file():
         raise StudyError([f"{path}: there is no such file; the study {study.id} reads it"])
