@@ -158,7 +158,8 @@ class Comparison(Entry, frozen=True, kw_only=True):
 class Analysis(Entry, frozen=True, kw_only=True):
     """An analysis that is more than two groups: tests over all groups, models over time, crossover, survival.
 
-    ``among`` leaves it to some of the units.
+    ``among`` leaves it to some of the units. ``event`` of a survival: treatments by id, ``operation`` or ``death``;
+    with ``cumulative-incidence`` each of ``competing`` stands in its way.
     """
 
     id: Id

@@ -14,9 +14,11 @@ from postlude.logic.sql import DuckDBWriter, query
 from postlude.outcomes.entries import Column, Outcome, Stratum
 from postlude.outcomes.study import Study
 
-TABLES = ("intakes", "treatments", "operations", "scores", "contacts")
+TABLES = ("people", "intakes", "treatments", "operations", "scores", "contacts")
 """Of the record, those that a frame is made of."""
 PER_OUTCOME = ("before", "after", "due", "asked", "answered", "reason")
+OPERATION, DEATH = "operation", "death"
+"""What can come next besides a treatment."""
 DAYS_A_MONTH = 30.4375
 """A year of 365.25 days by twelve."""
 _WRITER = DuckDBWriter()
@@ -157,6 +159,15 @@ def record(study: Study, tables: Mapping[str, str]) -> str:
             f"{answered} AS {name(f'{outcome.id} answered')}",
             f"CASE WHEN NOT ({answered}) THEN _asked{place}._reason END AS {name(f'{outcome.id} reason')}",
         ]
+    if timed := [a for a in entry.analysis if a.event]:
+        parts.append(f"_heard AS ({_heard(tables)})")
+        joins.append("LEFT JOIN _heard ON _heard.person = _index.person")
+    for place, analysis in enumerate(timed):
+        found = [analysis.event, *((kind,) for kind in analysis.competing)]
+        for number, kinds in enumerate(found, start=1):
+            parts.append(f"_next{place}_{number} AS ({_next(kinds, tables)})")
+            joins.append(f"LEFT JOIN _next{place}_{number} ON _next{place}_{number}.unit = _index.unit")
+        shown += _timed(analysis.id, [f"_next{place}_{n}._on" for n in range(1, len(found) + 1)])
     select = ", ".join(["_index.unit", "_index.person", '_index."on" AS as_of', "_index.kind AS _kind", *own, *shown])
     return _grouped(study, f"WITH {', '.join(parts)} SELECT {select} FROM _index {' '.join(joins)}")
 
@@ -234,6 +245,55 @@ def _asked(outcome: Outcome, tables: Mapping[str, str]) -> str:
     )
 
 
+def _heard(tables: Mapping[str, str]) -> str:
+    """The last day on which something is known of a person; nobody is followed beyond the day they left."""
+    days = [("scores", "on"), ("contacts", "answered_on"), ("treatments", "on"), ("operations", "on")]
+    found = " UNION ALL ".join(f"SELECT person, CAST({name(on)} AS DATE) AS d FROM {tables[key]}" for key, on in days)
+    return (
+        "SELECT k.person, least(max(k.d), min(p.left_on)) AS _last "
+        f"FROM ({found}) k LEFT JOIN {tables['people']} p ON p.person = k.person GROUP BY k.person"
+    )
+
+
+def _next(kinds: tuple[str, ...], tables: Mapping[str, str]) -> str:
+    """The first day after the event on which one of these happened: treatments by id, an operation, or a death."""
+    parts = []
+    treatments = [kind for kind in kinds if kind not in (OPERATION, DEATH)]
+    if treatments:
+        where = f"treatment IN ({', '.join(map(text, treatments))})"
+        parts.append(f'SELECT person, CAST("on" AS DATE) AS d FROM {tables["treatments"]} WHERE {where}')
+    if OPERATION in kinds:
+        parts.append(f'SELECT person, CAST("on" AS DATE) AS d FROM {tables["operations"]}')
+    if DEATH in kinds:
+        parts.append(f"SELECT person, left_on AS d FROM {tables['people']} WHERE left_because = 'died'")
+    return (
+        f"SELECT _index.unit, min(e.d) AS _on FROM _index JOIN ({' UNION ALL '.join(parts)}) e "
+        'ON e.person = _index.person AND e.d > _index."on" GROUP BY _index.unit'
+    )
+
+
+def _timed(key: str, days: list[str]) -> list[str]:
+    """Days until the first of these or until last heard of, and which it was: 0 for none of them."""
+    first = f"least({', '.join([*days, '_heard._last'])})"
+    which = " ".join(f"WHEN {day} <= {first} THEN {number}" for number, day in enumerate(days, start=1))
+    after = f'{first} >= _index."on"'
+    return [
+        f"CASE WHEN {after} THEN date_diff('day', _index.\"on\", {first}) END AS {name(f'{key} days')}",
+        f"CASE WHEN {after} THEN CASE {which} ELSE 0 END END AS {name(f'{key} event')}",
+    ]
+
+
+def sequences(study: Study, tables: Mapping[str, str]) -> str:
+    """Return a SELECT of what people of the frame were given, in order, and how many were given just that."""
+    del study
+    path = "string_agg(t.treatment, ' > ' ORDER BY t.\"on\", t.given)"
+    return (
+        f"SELECT path, count(*) AS n FROM (SELECT t.person, {path} AS path FROM {tables['treatments']} t "
+        'WHERE t.person IN (SELECT person FROM "frame" WHERE _eligible) GROUP BY t.person) '
+        "GROUP BY path ORDER BY n DESC, path"
+    )
+
+
 # --- what both share --------------------------------------------------------------------------------
 
 
@@ -241,6 +301,7 @@ def _grouped(study: Study, frame: str) -> str:
     """Lay the groups and the population over a frame. Whoever cannot be placed for certain is in no group."""
     kept = ["unit", "person", "as_of", "_kind", *variables(study)]
     kept += [f"{o.id} {what}" for o in study.entry.outcome for what in PER_OUTCOME]
+    kept += [f"{a.id} {what}" for a in study.entry.analysis if a.event for what in ("days", "event")]
     cases = {f"{s.id} {c.id}": f"stratum {s.id} {c.id}" for s in study.entry.stratum for c in s.case}
     predicates = {f"_case {key}": study.conditions[where] for key, where in cases.items()}
     if "population" in study.conditions:

@@ -35,8 +35,8 @@ from postlude.outcomes.told import Told, number
 _FRAME = '"frame"'
 _ROWS = 2_000_000
 """Units of which values are brought into memory for tests and models; counts are made in the database at any size."""
-_SHOWN = 5
 _LIST = 20
+_PATHS = 100
 
 
 def run(study: Study, catalogue: Catalogue, instruments: Instruments, data: Path, *, limits: Limits = Limits()) -> Told:  # noqa: B008  # frozen
@@ -51,6 +51,7 @@ def run(study: Study, catalogue: Catalogue, instruments: Instruments, data: Path
         flow = dict(zip(assessed.columns, assessed.rows[0], strict=True))
         counted = {o.id: _counted(connection, study, o) for o in study.entry.outcome}
         reasons = {o.id: dict(connection.rows(counts.reasons(_FRAME, o)).rows) for o in study.entry.outcome}
+        paths = _paths(connection) if "sequences" in study.entry.figures and not study.outside else None
         arrays: Arrays | None = None
         if int(flow["eligible"]) <= _ROWS:
             arrays = connection.columns(f"SELECT * FROM {_FRAME} WHERE _eligible ORDER BY unit")  # noqa: S608
@@ -72,9 +73,16 @@ def run(study: Study, catalogue: Catalogue, instruments: Instruments, data: Path
             analysing.analyse(study, analysis, arrays) if arrays is not None else {"not_done": _too_many()}
         )
     _for_many_tests(study, told)
+    if paths is not None:
+        told["sequences"] = paths
     told["published"] = beside(study, told)
     told["notes"] = list(study.entry.notes)
     return told
+
+
+def _paths(connection: Session) -> list[Told]:
+    rows = connection.rows(f"SELECT path, n FROM sequences ORDER BY n DESC, path LIMIT {_PATHS}").rows  # noqa: S608
+    return [{"path": path.split(" > "), "people": int(n)} for path, n in rows]
 
 
 def encoded(told: Told) -> bytes:
@@ -91,6 +99,8 @@ def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connect
             raise StudyError([f"{data}: has no table {key!r}; the study {study.id} reads it" for key in wanted])
         sources = {key: f"({one.select})" for key, one in found.items()}
         connection.make("frame", frame.record(study, sources))
+        if "sequences" in study.entry.figures:
+            connection.make("sequences", frame.sequences(study, sources))
         return _hash(sorted(path for one in found.values() for path in one.files))
     path = data / study.entry.data.file if data.is_dir() else data
     if not path.is_file():

@@ -97,7 +97,8 @@ def understand(
             )
     for analysis in entry.analysis:
         read(f"analysis {analysis.id}", analysis.among, place.at(f"analysis {analysis.id}").at("among"))
-    _check_references(entry, vocabulary, groups, place, problems)
+    events = [*sorted(catalogue.treatments), "operation", "death"]
+    _check_references(entry, vocabulary, groups, events, place, problems)
     if len(problems) > before:
         return None
     return Study(entry, conditions, vocabulary, groups, labels, hash_)
@@ -215,7 +216,12 @@ def _strata(
 
 
 def _check_references(
-    entry: StudyEntry, vocabulary: Vocabulary, groups: Mapping[str, tuple[str, ...]], place: Place, problems: Problems
+    entry: StudyEntry,
+    vocabulary: Vocabulary,
+    groups: Mapping[str, tuple[str, ...]],
+    events: list[str],
+    place: Place,
+    problems: Problems,
 ) -> None:
     outcomes = [outcome.id for outcome in entry.outcome]
     strata = [stratum.id for stratum in entry.stratum]
@@ -248,6 +254,15 @@ def _check_references(
             known(key, outcomes, here.at("outcomes"), "outcome")
         for key in (*analysis.covariates, analysis.period, analysis.sequence):
             known(key, facts, here, "fact or column")
+        timed = analysis.kind in ("survival", "cumulative-incidence")
+        if timed is not bool(analysis.event) or (timed and entry.data is not None):
+            problems.note(here.at("event"), "time to an event is told of the record: survival says which `event`")
+        if analysis.competing and analysis.kind != "cumulative-incidence":
+            problems.note(here.at("competing"), "belongs to cumulative-incidence")
+        for key in (*analysis.event, *analysis.competing):
+            known(key, events, here.at("event"), "treatment")
+        if not timed and not analysis.outcome and not analysis.outcomes:
+            problems.note(here.at("outcome"), "is missing")
         if analysis.kind == "test" and not analysis.test:
             problems.note(here.at("test"), "is missing")
     for key in entry.missing.predictors:
