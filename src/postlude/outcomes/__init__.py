@@ -1,1 +1,1 @@
-"""Outcome studies: what came of treatments, with honest denominators."""
+"""Outcome studies: what became of people, with honest denominators."""
