@@ -25,9 +25,9 @@ $(READY): requirements.lock pyproject.toml
 run: $(READY)  ## assess a real, published case
 	@$(BIN)/postlude assess $(CASE)
 
-test: $(READY)  ## everything: checks, proofs, all tests
+test: $(READY)  ## everything: checks, proofs, slips in conditions, all tests
 	@$(MAKE) --no-print-directory format lint types imports
-	@$(BIN)/postlude check --prove
+	@$(BIN)/postlude check --prove --mutants --accepted docs/mutants.toml
 	@$(BIN)/python -m pytest -n auto
 
 check: $(READY)  ## the ordinary loop, under a minute: all checks run, failures are counted
@@ -60,12 +60,12 @@ mutants: $(READY)  ## say which slips in the conditions would go unnoticed
 	@$(BIN)/postlude check --mutants --accepted docs/mutants.toml
 
 bench: $(READY)  ## measure, side by side in one run
-	@for measured in assess expect pool prove; do $(BIN)/python bench/$$measured.py || exit 1; done
+	@for measured in assess expect pool prove score; do $(BIN)/python bench/$$measured.py || exit 1; done
 
 evidence: $(READY)  ## fit the shipped evidence anew, after a change of the evidence or of the model
 	@$(BIN)/python -m postlude.evidence.ship
 
-docs: $(READY)  ## write docs/language.md and the tables of docs/evidence.md anew
+docs: $(READY)  ## write docs/language.md, docs/tables.md and the tables of docs/evidence.md anew
 	@$(BIN)/python -m tests.spec.render
 
 population: $(READY)  ## count anew what stable people are told, after a change of rules, questions or shares (ten minutes)

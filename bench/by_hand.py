@@ -33,23 +33,42 @@ QUERY = f"""WITH m AS (SELECT *,
       THEN round(coalesce(x.daily_dose, 100000) * coalesce(x.mme_factor, 100), 6) END)), 0)
     ELSE 'infinity'::DOUBLE END AS mme_most,
   leg_weakness OR arm_weakness AS weakness,
-  hand_clumsiness OR gait_unsteady OR lhermitte OR leg_stiffness AS cord
-FROM {{source}})
-SELECT id,
+  bladder_change OR bowel_change OR saddle_numbness AS cauda,
   (bladder_change AND (bladder_change_recent OR cannot_pass_urine)) OR (bowel_change AND bowel_change_recent)
-    OR (saddle_numbness AND saddle_numbness_recent) OR (sexual_change AND sexual_change_recent)
+    OR (saddle_numbness AND saddle_numbness_recent) AS cauda_new,
+  hand_clumsiness OR gait_unsteady OR lhermitte OR leg_stiffness OR trunk_numbness AS cord,
+  walking_lost OR (trunk_numbness AND trunk_numbness_recent) AS cord_lost,
+  last_spine_procedure = 'within_6_weeks' OR CASE
+    WHEN list_contains(list_transform(operations, lambda x: as_of - x.operation_date <= 42), TRUE) THEN TRUE
+    WHEN operations_complete AND NOT list_contains(list_transform(operations, lambda x: x.operation_date IS NULL), TRUE)
+      THEN FALSE END AS operated_lately
+FROM {{source}}),
+n AS (SELECT *,
+  cauda_new OR (weakness AND (weakness_recent OR weakness_worsening)) OR (cord AND cord_worse_fast)
+    OR cord_lost AS neurology_new,
+  NOT cauda_investigated OR operated_lately AS cauda_open
+FROM m)
+SELECT id,
+  cauda_new OR (sexual_change AND sexual_change_recent)
     OR (leg_weakness AND leg_weakness_both AND (weakness_recent OR NOT weakness_examined))
     OR (limb_numbness_recent AND leg_numbness_both)
     OR (CASE WHEN coalesce(bladder_change, FALSE)::INT + coalesce(bowel_change, FALSE)::INT
           + coalesce(saddle_numbness, FALSE)::INT >= 2 THEN TRUE
         WHEN coalesce(bladder_change, TRUE)::INT + coalesce(bowel_change, TRUE)::INT
-          + coalesce(saddle_numbness, TRUE)::INT < 2 THEN FALSE END AND NOT cauda_investigated) AS "cauda-equina",
-  bladder_change OR bowel_change OR saddle_numbness AS "cauda-equina-older",
+          + coalesce(saddle_numbness, TRUE)::INT < 2 THEN FALSE END AND cauda_open)
+    OR (cauda AND (saddle_sensation_lost OR residual_urine_ml >= 200) AND cauda_open)
+    OR ((cauda OR saddle_sensation_lost) AND both_leg_pain AND both_leg_pain_recent) AS "cauda-equina",
+  cauda OR saddle_sensation_lost AS "cauda-equina-older",
   both_leg_pain AND both_leg_pain_recent AS "both-leg-pain-new",
-  weakness AND (weakness_recent OR NOT weakness_examined) AS "motor-deficit-to-examine",
-  cord AND (NOT cord_investigated OR cord_worse_since) AS "myelopathy-possible",
-  walking_lost OR (cord AND cord_worse_fast)
-    OR (cord AND bladder_change AND bladder_change_recent) AS "myelopathy-fast",
+  (weakness AND (weakness_recent OR NOT weakness_examined OR operated_lately))
+    OR (leg_weakness AND leg_weakness_both AND limb_too_weak_to_lift) AS "motor-deficit-to-examine",
+  (cord AND (NOT cord_investigated OR cord_worse_since OR cord_compression_on_imaging))
+    OR (cord_signs_found AND cord_compression_on_imaging) AS "myelopathy-possible",
+  cord_lost
+    OR (cord AND (cord_worse_fast OR (bladder_change AND bladder_change_recent) OR (weakness AND weakness_recent)))
+    OR ((cord_signs_found OR cord_compression_on_imaging) AND (neurology_new OR limb_numbness_recent))
+    OR (thoracic_pain AND thoracic_pain_recent AND neurology_new)
+    OR (cord AND weakness AND limb_numbness_recent) AS "myelopathy-fast",
   implanted_device IN ('stimulator', 'trial_lead', 'pump', 'several') AND device_site_red AS "device-site-infection",
   suicide_plan OR suicide_intent OR ((wish_dead OR suicidal_thoughts OR phq9_item9 >= 1)
     AND (suicide_means OR suicide_attempt_recent)) AS "suicide-emergency",
@@ -64,7 +83,7 @@ SELECT id,
   on_thinner AS "antithrombotic-neuraxial",
   (operable_compression OR instability OR implant_loosening_or_breakage OR nonunion)
     AND NOT surgeon_has_seen AS "refer-structural"
-FROM m
+FROM n
 """
 RULES = (
     "cauda-equina",

@@ -64,12 +64,19 @@ def _list(catalogue: Catalogue, name: str, draw: random.Random) -> str:
     longest = _hash("i", draw)
     if not records.by_medicine:
         return _made(f"range(({longest} % 4)::BIGINT)", "{'k': hash(i, j)}", fields)
-    # One medicine in five is an opioid: more than there are, but then the sum has something to add.
-    opioids = [m.id for m in catalogue.medicines.values() if "opioid" in m.classes]
+    # One medicine in five or so is an opioid, most with a factor: more than there are, but then the sum has something
+    # to add. One of every other class is offered too: a rule of two classes has to come true somewhere.
+    opioids = [m for m in catalogue.medicines.values() if "opioid" in m.classes]
+    counted = [m.id for m in opioids if m.mme_factor is not None]
+    uncounted = [m.id for m in opioids if m.mme_factor is None]
     others = [m.id for m in catalogue.medicines.values() if "opioid" not in m.classes]
     drawn = draw.sample(others, min(len(others), 32))
-    offered = ", ".join(f"'{m}'" for m in drawn + draw.choices(opioids, k=max(1, len(drawn) // 4)))
-    count = len(drawn) + max(1, len(drawn) // 4)
+    for of_class in catalogue.classes:
+        if not any(of_class in catalogue.medicines[m].classes for m in drawn):
+            drawn += [m for m in others if of_class in catalogue.medicines[m].classes][:1]
+    drawn += draw.choices(counted, k=max(1, len(drawn) // 4)) + uncounted[:1] if counted else uncounted
+    offered = ", ".join(f"'{m}'" for m in drawn)
+    count = len(drawn)
     place = f"({_hash('i, j', draw)} % {count} + 1)::INTEGER"
     code = f"CASE WHEN {_hash('i, j', draw)} % 10 >= 1 THEN [{offered}][{place}] END"
     return _made(

@@ -19,7 +19,8 @@ from postlude.errors import FileError, PostludeError, UsageError
 _EPILOG = """exit codes: 0 done; 2 wrong use; 10 a knowledge file is wrong; 11 an intake is wrong;
 12 a proof failed; 13 a file cannot be read or written; 14 an optional part is missing;
 15 a problem to pool is wrong; 16 a slip in a condition would go unnoticed;
-17 a change of knowledge makes advice less urgent"""
+17 a change of knowledge makes advice less urgent; 18 answers to a questionnaire are wrong;
+19 a study or its data are wrong"""
 _MOST_PEOPLE = 10_000_000
 """Synthetic people drawn at once, and the greatest seed: beyond this something was mistyped."""
 
@@ -34,7 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Matrices here are small: more threads of BLAS only get in each other's way. (Read when numpy is imported.)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        options = _parser().parse_args(arguments)
+        options, more = _parser().parse_known_args(arguments)
+        if more and "more" not in options:
+            raise UsageError(f"unrecognized arguments: {' '.join(more)}")
+        if more:
+            options.more = more
         return int(options.run(options))
     except PostludeError as error:
         _complain(f"postlude: {error}\n")
@@ -107,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     evidence.set_defaults(run=_evidence)
 
     population = _about_many(commands)
-    for command in (assess, ask, explain, check, evidence, population):
+    for command in (assess, ask, explain, check, evidence, population, *_about_scores(commands)):
         command.add_argument(
             "--knowledge", metavar="DIR", type=Path, help="a clinic's folder, laid over the shipped one"
         )
@@ -144,6 +149,55 @@ def _about_many(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Arg
     population.add_argument("--json", action="store_true", help="print the counts as JSON")
     population.set_defaults(run=_population)
     return population
+
+
+def _about_scores(commands: "argparse._SubParsersAction[_Parser]") -> tuple[argparse.ArgumentParser, ...]:
+    """Add what is about questionnaires; return the commands that a clinic's folder goes with."""
+    score = commands.add_parser(
+        "score",
+        help="score a filled-in questionnaire, or many",
+        epilog="OPTION is one of the instrument (postlude instruments ID lists them), such as --value-set England.",
+        usage="postlude score INSTRUMENT ANSWERS.json [--json] [--baseline EARLIER.json]\n"
+        "                      [--OPTION VALUE …] [--knowledge DIR]\n"
+        "       postlude score --batch FILE.jsonl [--knowledge DIR]",
+    )
+    score.add_argument("instrument", metavar="INSTRUMENT", nargs="?", help="its id; postlude instruments lists them")
+    score.add_argument("answers", metavar="ANSWERS.json", nargs="?", help="a list in form order or an object; - reads")
+    score.add_argument("--batch", metavar="FILE.jsonl", help="many forms, one a line; one answer a line")
+    score.add_argument("--baseline", metavar="EARLIER.json", help="an earlier form: say what the change means")
+    score.add_argument("--json", action="store_true", help="print the score as JSON; a batch always is")
+    score.set_defaults(run=_score, more=[])
+
+    instruments = commands.add_parser("instruments", help="list the questionnaires, or say how one is scored")
+    instruments.add_argument("id", metavar="ID", nargs="?", default="", help="an instrument or a set")
+    instruments.add_argument("--json", action="store_true", help="print the same as JSON")
+    instruments.set_defaults(run=_instruments)
+
+    study = commands.add_parser("study", help="check, run or explain an outcome study")
+    study.add_argument("what", choices=["list", "check", "run", "explain"], help="what to do")
+    study.add_argument("study", metavar="STUDY", nargs="?", help="the id of a shipped study, or a file")
+    study.add_argument("--data", metavar="DIR", type=Path, help="where the tables are")
+    study.add_argument("--out", metavar="DIR", type=Path, help="with run: a folder for the results")
+    study.set_defaults(run=_study)
+    return score, instruments, study
+
+
+def _score(options: argparse.Namespace) -> int:
+    from postlude.scores import score
+
+    return score(options, read=_bytes, write=_print)
+
+
+def _study(options: argparse.Namespace) -> int:
+    from postlude.studies import study
+
+    return study(options, write=_print)
+
+
+def _instruments(options: argparse.Namespace) -> int:
+    from postlude.scores import instruments
+
+    return instruments(options, write=_print)
 
 
 def _assess(options: argparse.Namespace) -> int:
@@ -211,10 +265,14 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from postlude.assessment.checking import check
+    from postlude.scores import check as check_instruments
+    from postlude.studies import check as check_studies
 
     if not options.mutants and (options.only or options.accepted):
         raise UsageError("--only and --accepted go with --mutants")
     catalogue = check(options.knowledge, write=_print)
+    check_instruments(catalogue.sources, catalogue.facts, options.knowledge, _print)
+    check_studies(catalogue, options.knowledge, _print)
     if options.prove:
         from postlude.assessment.proving import prove
 

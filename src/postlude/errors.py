@@ -81,6 +81,26 @@ class LessUrgentError(PostludeError):
     exit_code = 17
 
 
+class AnswersError(PostludeError):
+    """Answers to an instrument cannot be accepted; ``problems`` holds every mistake found."""
+
+    exit_code = 18
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class StudyError(PostludeError):
+    """A study file, or the data it reads, cannot be accepted; ``problems`` holds every mistake found."""
+
+    exit_code = 19
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
 def nearest(found: str, allowed: Sequence[str]) -> str:
     """Return the allowed word most like ``found``, or an empty string when none is close."""
     matches = get_close_matches(found.lower(), allowed, n=1, cutoff=0.6)

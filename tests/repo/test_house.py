@@ -155,6 +155,8 @@ def test_no_test_can_reach_the_network(family: socket.AddressFamily) -> None:
 # --- the knowledge ----------------------------------------------------------------------------------
 
 
+# In the ordinary loop `postlude check` runs them (the target knowledge), and says the same.
+@pytest.mark.slow
 def test_every_worked_patient_comes_out_as_expected(catalogue: Catalogue) -> None:
     cases = [
         *(case for rule in catalogue.rules.values() for case in rule.case),

@@ -1,8 +1,8 @@
-"""Writes docs/language.md from the spec tests, and the tables of docs/evidence.md: ``make docs``."""
+"""Writes docs/language.md from the spec tests, the tables of docs/evidence.md, and docs/tables.md: ``make docs``."""
 
 from pathlib import Path
 
-from tests.spec import render_evidence
+from tests.spec import render_evidence, render_tables
 from tests.spec.book import DERIVED
 from tests.spec.language import (
     test_and_or_not,
@@ -66,3 +66,4 @@ def render() -> str:
 if __name__ == "__main__":
     PAGE.write_text(render(), encoding="utf-8")
     render_evidence.write()
+    render_tables.write()

@@ -1,3 +1,4 @@
+from tests.spec import render_tables
 from tests.spec.render import CHAPTERS, PAGE, render
 
 
@@ -15,3 +16,8 @@ def test_no_example_is_told_twice() -> None:
 
 def test_rendering_twice_gives_the_same_bytes() -> None:
     assert render() == render()
+
+
+def test_the_data_dictionary_is_what_the_knowledge_says() -> None:
+    current = render_tables.PAGE.exists() and render_tables.PAGE.read_text(encoding="utf-8") == render_tables.render()
+    assert current, "docs/tables.md is not what knowledge/tables says: run make docs"

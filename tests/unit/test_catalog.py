@@ -675,6 +675,20 @@ def test_the_store_keeps_only_a_few(shipped: Path) -> None:
     assert len(_stored(shipped)) <= 8
 
 
+def test_what_is_used_stays_in_the_store(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clinic = shipped / "knowledge" / "clinic.toml"
+    used, reads, read = clinic.read_text(), [], load.read
+    monkeypatch.setattr(load, "read", lambda overlay: (reads.append(clinic.read_text()), read(overlay))[1])
+    load.load()
+    for number in range(12):
+        clinic.write_text(f"{used}# {number}\n")
+        load.load()
+        clinic.write_text(used)
+        load.load()
+    assert reads.count(used) == 1
+    assert len(reads) == 13
+
+
 def test_a_number_too_large_for_the_store_is_still_read(shipped: Path) -> None:
     folder = tiny()
     entry(folder, "source", "some-study")["year"] = 10**30

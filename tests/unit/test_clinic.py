@@ -48,8 +48,18 @@ def _told(rule: Rule, expect: str = "true") -> dict[str, Any]:
     return next(case.intake for case in rule.case if case.expect == expect)
 
 
+_assessors: dict[int, Assessor] = {}
+
+
+def _assessor(catalogue: Catalogue) -> Assessor:
+    """One for each catalogue, which it keeps, so that no other one ever has its identity."""
+    if id(catalogue) not in _assessors:
+        _assessors[id(catalogue)] = Assessor(catalogue)
+    return _assessors[id(catalogue)]
+
+
 def _look(catalogue: Catalogue, told: dict[str, Any]) -> Assessment:
-    return Assessor(catalogue).assess(understand(dict(told), catalogue, name="x", today=TODAY))
+    return _assessor(catalogue).assess(understand(dict(told), catalogue, name="x", today=TODAY))
 
 
 def _reports(catalogue: Catalogue, found: Assessment) -> tuple[str, str]:
@@ -152,7 +162,7 @@ def test_production_changes_no_option(shipped: Catalogue, lay: Lay) -> None:
 
     One worked patient of each treatment to whom something objects; all of them would take minutes.
     """
-    before, after = Assessor(shipped), Assessor(lay(production=True))
+    before, after = _assessor(shipped), _assessor(lay(production=True))
     for treatment in shipped.treatments.values():
         told = {case.expect: case.intake for case in treatment.case if case.expect in ("caution", "avoid")}
         for intake in told.values():
@@ -162,6 +172,7 @@ def test_production_changes_no_option(shipped: Catalogue, lay: Lay) -> None:
             assert found[0].options == found[1].options
 
 
+@pytest.mark.usefixtures("no_patients")
 def test_a_confirmation_lapses_with_the_rule(shipped: Catalogue, lay: Lay, tmp_path: Path) -> None:
     rule = _marked(shipped, "safety")
     catalogue = lay(production=True, confirmed=[_word(shipped, rule, **{"as": "0" * 12})])
@@ -227,6 +238,7 @@ def test_explain_prints_what_to_enter(shipped: Catalogue, lay: Lay) -> None:
     assert "as = " not in explain(shipped, unmarked.id)
 
 
+@pytest.mark.usefixtures("no_patients")
 def test_check_lists_what_is_confirmed_and_what_waits(shipped: Catalogue, lay: Lay, tmp_path: Path) -> None:
     confirmed = _marked(shipped, "safety")
     needless = next(r for r in shipped.rules.values() if r.kind == "safety" and not r.marks)
@@ -440,7 +452,7 @@ def test_refer_says_who_can_help_and_how_to_come_back(shipped: Catalogue) -> Non
 
 
 def test_nobody_else_is_told_how_to_come_back(shipped: Catalogue) -> None:
-    made = Assessor(shipped)
+    made = _assessor(shipped)
     for rule in shipped.rules.values():
         for intake in {case.expect: case.intake for case in rule.case}.values():
             found = made.assess(understand(dict(intake), shipped, name="x", today=TODAY))

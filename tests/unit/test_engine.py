@@ -154,7 +154,7 @@ def test_a_column_to_keep_that_is_missing(table):
 
 
 def test_no_extension_can_be_loaded(table):
-    with engine._connected(table(), Limits()) as connection:
+    with engine.connected(table(), Limits()) as connection:
         settings = dict(
             connection.execute("SELECT name, value FROM duckdb_settings() WHERE name LIKE 'auto%extensions'").fetchall()
         )

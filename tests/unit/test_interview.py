@@ -17,14 +17,21 @@ from postlude.assessment.reading import read_intake
 from postlude.catalog.catalogue import Fact
 from postlude.catalog.load import load
 from postlude.errors import FileError, IntakeError, UsageError
-from postlude.interview import interview
+from postlude.interview import interview, session
 from postlude.interview.console import Console
 from postlude.interview.store import Store
 from postlude.interview.typed import NotAllowed, understood
 
 CATALOGUE = load()
+ASSESSOR = Assessor(CATALOGUE)
 TODAY = date(2026, 3, 3)
 PATIENT = {"on": "2026-03-03", "by": "patient"}
+
+
+@pytest.fixture(autouse=True)
+def one_assessor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every interview makes its own; those of this file, of one knowledge, share one."""
+    monkeypatch.setattr(session, "Assessor", lambda known: ASSESSOR if known is CATALOGUE else Assessor(known))
 
 
 def talk(path: Path, *lines: str, today: date = TODAY, end: str = "\n") -> str:
@@ -49,7 +56,7 @@ def facts(path: Path) -> dict[str, Any]:
 
 
 def disposition(path: Path, today: date = TODAY) -> str:
-    return Assessor(CATALOGUE).assess(read_intake(path.read_bytes(), CATALOGUE, name="i", today=today)).disposition
+    return ASSESSOR.assess(read_intake(path.read_bytes(), CATALOGUE, name="i", today=today)).disposition
 
 
 def signs_denied(**also: Any) -> dict[str, Any]:

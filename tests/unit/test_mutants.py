@@ -500,6 +500,7 @@ def test_a_wrong_file_of_accepted_survivors_says_what_is_wrong(tmp_path: Path) -
         accepted.read(tmp_path / "none.toml")
 
 
+@pytest.mark.usefixtures("no_patients")
 def test_survivors_are_printed_with_a_patient_to_paste(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "own.toml").write_text(

@@ -13,6 +13,7 @@ from postlude.catalog.load import load
 from postlude.catalog.populating import without_a_line
 from postlude.errors import KnowledgeError
 from postlude.report.explain import explain
+from postlude.simulate.population import people
 
 _OURS = {"marks": ["design"], "why": "because"}
 _FILE = "populations/well.toml"
@@ -183,6 +184,98 @@ def test_only_examination_and_tests_can_be_left_open(tmp_path: Path) -> None:
     assert without_a_line(catalogue, catalogue.populations["well"]) == ("seen",)
 
 
+# --- several files of one population ----------------------------------------------------------------
+
+_MORE = "populations/well-pain.toml"
+
+
+def parted(*keys: str, **more: Any) -> Folder:
+    """The same people, the lines of some facts and lists in a file of their own."""
+    folder = folder_with()
+    whole = folder[_FILE]
+    folder[_MORE] = {
+        "population": "well",
+        "answer": [row for row in whole["answer"] if row["fact"] in keys],
+        "listed": [row for row in whole["listed"] if row["list"] in keys],
+        **more,
+    }
+    whole["answer"] = [row for row in whole["answer"] if row["fact"] not in keys]
+    whole["listed"] = [row for row in whole["listed"] if row["list"] not in keys]
+    return folder
+
+
+def test_it_is_the_same_in_which_files_the_lines_stand(tmp_path: Path) -> None:
+    whole = made(tmp_path / "whole")
+    catalogue, problems = read(write(tmp_path / "parted", parted("fever", "pain", "operations")))
+    assert problems == ()
+    assert catalogue is not None
+    one, other = whole.populations["well"], catalogue.populations["well"]
+    for key in ("answers", "listed", "unsure", "left_open", "right_to_call", "says"):
+        assert getattr(one, key) == getattr(other, key)
+    drawn = [list(people(c, c.populations["well"], 40, 2)) for c in (whole, catalogue)]
+    assert drawn[0] == drawn[1]
+
+
+PARTED: dict[str, tuple[Callable[[Folder], object], str]] = {
+    "one fact in two files": (
+        lambda f: f[_MORE]["answer"].append({"fact": "wound", "share": 0.5, **_OURS}),
+        f"{_MORE}, lines of well: wound has a line in {_FILE} too",
+    ),
+    "one fact of a line for several": (
+        lambda f: f[_FILE]["answer"][0].update(also=["pain"]),
+        f"{_MORE}, lines of well: pain has a line in {_FILE} too",
+    ),
+    "one list in two files": (
+        lambda f: f[_MORE]["listed"].append(dict(f[_FILE]["listed"][0])),
+        f"{_MORE}, lines of well: medications has a line in {_FILE} too",
+    ),
+    "an unknown population": (
+        lambda f: f[_MORE].update(population="wel"),
+        f"{_MORE}, lines of wel, key `population`: no file begins a population 'wel'; did you mean 'well'",
+    ),
+    "no population at all": (
+        lambda f: f[_MORE].pop("population"),
+        f"{_MORE}, population: names neither an `id`, which begins a population, nor the `population` it adds lines to",
+    ),
+    "both an id and a population": (lambda f: f[_MORE].update(id="more"), "key `id`: there is no such key"),
+    "no line": (lambda f: f[_MORE].update(answer=[], listed=[]), f"{_MORE}, lines of well: holds no line"),
+    "a mistake in a line": (
+        lambda f: f[_MORE]["answer"][0].update(source="some-stdy"),
+        f"{_MORE}, lines of well, key `answer.[1] fever.source`",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PARTED)
+def test_a_mistake_between_files_is_said_with_its_place(name: str, tmp_path: Path) -> None:
+    change, said = PARTED[name]
+    folder = parted("fever", "pain", "operations")
+    change(folder)
+    catalogue, problems = read(write(tmp_path, folder))
+    assert catalogue is None
+    assert any(said in problem for problem in problems), "\n".join(problems)
+
+
+def test_a_clinic_adds_lines_for_its_own_questions(tmp_path: Path) -> None:
+    base = write(tmp_path / "base", parted("fever"))
+    question = {"id": "own", "type": "boolean", "says": "own", "ask": "Own?"}
+    own: Folder = {"facts/own.toml": {"fact": [question]}}
+    own[_MORE] = {"population": "well", "answer": [{"fact": "own", "share": 0.5, **_OURS}]}
+    catalogue, problems = read(base, write(tmp_path / "own", own))
+    assert problems == ()
+    assert catalogue is not None
+    assert {"own", "fever", "wound"} < set(catalogue.populations["well"].answers)
+
+
+def test_a_population_begun_anew_is_made_of_the_files_of_that_folder(tmp_path: Path) -> None:
+    base = write(tmp_path / "base", parted("fever"))
+    own = write(tmp_path / "own", {_FILE: {**tiny_population(), "says": "others"}})
+    catalogue, problems = read(base, own)
+    assert problems == ()
+    assert catalogue is not None
+    assert catalogue.populations["well"].says == "others"
+
+
 # --- how common an answer is ------------------------------------------------------------------------
 
 _COMMON = {"answer": True, "share": 0.4, "among": "everybody", "source": "some-study"}
@@ -227,9 +320,10 @@ def test_a_wrong_frequency_is_refused(fact: str, change: dict[str, Any], said: s
 # --- postlude check ---------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("no_patients")
 def test_check_fails_when_the_shipped_people_leave_a_shipped_question_open(tmp_path: Path) -> None:
-    shipped = load().populations["stable"]
-    fact = next(iter(shipped.answers))
+    catalogue = load()
+    fact = next(key for key in catalogue.populations["stable"].answers if catalogue.facts[key].high == 120)
     (tmp_path / "populations").mkdir()
     (tmp_path / _FILE).write_text(
         f'id = "few"\nsays = "few"\n[[answer]]\nfact = "{fact}"\nlow = 20\nhigh = 80\nmarks = ["design"]\nwhy = "all"\n'
@@ -238,6 +332,7 @@ def test_check_fails_when_the_shipped_people_leave_a_shipped_question_open(tmp_p
         check(tmp_path, write=lambda _: None)
 
 
+@pytest.mark.usefixtures("no_patients")
 def test_check_says_which_of_a_clinics_own_questions_stay_open(tmp_path: Path) -> None:
     (tmp_path / "facts").mkdir()
     (tmp_path / "facts" / "own.toml").write_text(

@@ -220,8 +220,9 @@ def test_the_counts_add_up(catalogue: Catalogue) -> None:
 def test_alone_is_who_would_be_told_less_without_the_rule(catalogue: Catalogue, drawn: list[dict[str, Any]]) -> None:
     found = measure(catalogue, catalogue.populations["stable"], len(drawn), 7)
     expected = Counter[str]()
+    assessor = Assessor(catalogue)
     for intake in drawn:
-        whole = Assessor(catalogue).assess(_read(catalogue, intake))
+        whole = assessor.assess(_read(catalogue, intake))
         making = {c.rule for c in whole.conclusions if whole.disposition in (c.urgency, catalogue.rules[c.rule].route)}
         called_by_policy = any(not set(action.because) <= set(catalogue.rules) for action in whole.actions)
         if called_by_policy and whole.disposition == "urgent":

@@ -12,6 +12,7 @@ from postlude.assessment.view import Untouched, View
 from postlude.catalog.catalogue import Fact
 from postlude.catalog.load import load
 from postlude.logic.evaluate import truth
+from postlude.logic.nodes import AsOf, Boolean, Compare, DayLiteral, DaysBetween, Literal, Or
 from postlude.logic.person import Person, nobody
 from postlude.logic.questions import questions
 
@@ -48,6 +49,40 @@ def test_what_is_shared_between_people_changes_nothing(data, nodes):
     untouched = Untouched(STAND_IN)
     for person in (data.draw(strategies.persons()), nobody(738_000), data.draw(strategies.persons())):
         agrees(STAND_IN, View(STAND_IN, person, untouched), nodes, person)
+
+
+@pytest.mark.slow
+@given(st.data(), st.lists(strategies.predicates(), min_size=1, max_size=3))
+def test_what_is_made_once_for_everybody_is_what_each_would_be_told(data, nodes):
+    untouched = Untouched(STAND_IN)
+    for _ in range(3):
+        person = data.draw(strategies.persons())
+        view, alone = View(STAND_IN, person, untouched), View(STAND_IN, person)
+        made = view.once("all", lambda: nodes, lambda seen: [seen.see(node) for node in nodes])
+        assert made == [alone.see(node) for node in nodes]
+
+
+def test_only_who_touches_nothing_shares_what_was_made():
+    untouched = Untouched(STAND_IN)
+    node = Or((Boolean("fever"), Boolean("smoker")))
+    times = []
+
+    def made(facts):
+        view = View(STAND_IN, Person(facts, {}, frozenset(), 739_000), untouched)
+        return view.once("fever", lambda: (node,), lambda seen: (times.append(seen), seen.truth(node))[1])
+
+    assert [made({}), made({"leg_weakness": True}), made({})] == [None, None, None]
+    assert len(times) == 1
+    assert [made({"fever": True}), made({"fever": False, "smoker": False}), made({})] == [True, False, None]
+    assert len(times) == 3
+
+
+def test_what_reads_the_day_is_made_for_each():
+    untouched = Untouched(STAND_IN)
+    old = Compare(">=", DaysBetween(DayLiteral(738_000), AsOf()), Literal(365.0))
+    days = (738_010, 739_000)
+    views = [View(STAND_IN, Person({}, {}, frozenset(), day), untouched) for day in days]
+    assert [view.once("old", lambda: (old,), lambda seen: seen.truth(old)) for view in views] == [False, True]
 
 
 CATALOGUE = load()

@@ -1,15 +1,16 @@
 """What is still missing, the question that matters most first, and what each answer could change."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
 from postlude.assessment.combinations import may_be_shown
-from postlude.assessment.decisions import Decisions
+from postlude.assessment.decisions import Choice, Decisions
 from postlude.assessment.model import Effect, Question
 from postlude.assessment.telling import Asked, Teller
-from postlude.assessment.view import View
-from postlude.catalog.catalogue import Catalogue, Rule
+from postlude.assessment.view import Effects, View
+from postlude.catalog.catalogue import Catalogue, Cause, Rule
 from postlude.logic.nodes import Predicate
 from postlude.logic.questions import missing
 from postlude.logic.refs import Ref
@@ -33,17 +34,10 @@ def undecided(catalogue: Catalogue, decisions: Decisions, view: View) -> Iterato
     """Return everything that an answer could still change."""
     yield from undecided_rules(catalogue.rules.values(), catalogue, decisions, view)
     for key, choice in decisions.options.items():
-        if view.truth(choice.consider) is False:
-            continue
-        parts = [choice.consider]
-        if view.truth(choice.avoid) is not True:
-            parts += [choice.avoid, choice.caution, choice.offer, *(c.when for c in choice.treatment.caution)]
-        if refs := _together(view, parts):
+        if refs := view.once(("open option", key), partial(_option_parts, choice), partial(_of_option, choice)):
             yield Open(key, _OPTION, refs)
     for key, cause in catalogue.causes.items():
-        if view.truth(cause.list_when) is False:
-            continue
-        if refs := _together(view, [cause.list_when, *(p.when for p in (*cause.speaks_for, *cause.against))]):
+        if refs := view.once(("open cause", key), partial(_cause_parts, cause), partial(_of_cause, cause)):
             yield Open(key, _CAUSE, refs)
     for key, aim in decisions.goals.items():
         if refs := _together(view, aim):
@@ -65,6 +59,27 @@ def undecided_rules(rules: Iterable[Rule], catalogue: Catalogue, decisions: Deci
             )
         if refs:
             yield Open(rule.id, _WEIGHTS[rule.urgency or rule.kind], refs)
+
+
+def _option_parts(choice: Choice) -> tuple[Predicate, ...]:
+    cautions = (caution.when for caution in choice.treatment.caution)
+    return (choice.consider, choice.avoid, choice.caution, choice.offer, *cautions)
+
+
+def _of_option(choice: Choice, view: View) -> tuple[Ref, ...]:
+    if view.truth(choice.consider) is False:
+        return ()
+    if view.truth(choice.avoid) is True:
+        return view.questions(choice.consider)
+    return _together(view, _option_parts(choice))
+
+
+def _cause_parts(cause: Cause) -> tuple[Predicate, ...]:
+    return (cause.list_when, *(point.when for point in (*cause.speaks_for, *cause.against)))
+
+
+def _of_cause(cause: Cause, view: View) -> tuple[Ref, ...]:
+    return () if view.truth(cause.list_when) is False else _together(view, _cause_parts(cause))
 
 
 def _together(view: View, parts: Iterable[Predicate]) -> tuple[Ref, ...]:
@@ -101,7 +116,9 @@ def ask(
             e.asked.path,
         ),
     )
-    return tuple(_question(e, tuple(_effects(catalogue, decisions, view, e))) for e in _gates_first(ordered))
+    changed = dict.fromkeys(key for entry in ordered for key in entry.changes if key in decisions.rules)
+    effects = {key: does for key in changed if (does := view.effects(decisions.rules[key]))}
+    return tuple(_question(e, tuple(_effects(catalogue, effects, e))) for e in _gates_first(ordered))
 
 
 def unanswered(catalogue: Catalogue, view: View, teller: Teller, open_items: Iterable[Open]) -> tuple[Question, ...]:
@@ -196,11 +213,11 @@ def _gates_first(ordered: list[_Entry]) -> Iterator[_Entry]:
             yield from take(entry)
 
 
-def _effects(catalogue: Catalogue, decisions: Decisions, view: View, entry: _Entry) -> Iterator[Effect]:
-    """Say which rules each answer alone would decide."""
+def _effects(catalogue: Catalogue, known: Mapping[str, Effects], entry: _Entry) -> Iterator[Effect]:
+    """Say which rules each answer alone would decide; ``known`` is what answers do to each."""
     if entry.ref.records:
         return
-    rules = [(key, view.effects(decisions.rules[key])) for key in entry.changes if key in decisions.rules]
+    rules = [(key, known[key]) for key in entry.changes if key in known]
     for answer in catalogue.facts[entry.ref.name].answers():
         for key, effects in rules:
             becomes = effects.get((entry.ref.name, answer))

@@ -1,5 +1,6 @@
 """Intake and knowledge in, assessment out. Pure: no clock, no file, no network, no chance."""
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -24,7 +25,7 @@ from postlude.assessment.model import (
     Shown,
 )
 from postlude.assessment.onward import onward
-from postlude.assessment.telling import Teller
+from postlude.assessment.telling import Phrases, Teller
 from postlude.assessment.view import Untouched, View
 from postlude.assessment.waiting import confirmation, waiting
 from postlude.catalog import catalogue as known
@@ -58,6 +59,7 @@ class Assessor:
         self.predictor = _predictor(pool)
         self.decisions: Decisions = decisions(catalogue)
         self._untouched = Untouched(catalogue)
+        self._phrases = Phrases(catalogue)
         self._leading = tuple(rule for rule in catalogue.rules.values() if rule.urgency or rule.route)
         self._measured = measured(catalogue)
         self._standing = {key: standing(catalogue, rule) for key, rule in catalogue.rules.items()}
@@ -65,7 +67,7 @@ class Assessor:
     def assess(self, intake: Intake) -> Assessment:
         """Return the assessment of one intake. The same inputs give the same bytes."""
         who = person(self.catalogue, intake)
-        teller = Teller(self.catalogue, intake)
+        teller = Teller(self.catalogue, intake, self._phrases)
         view = View(self.catalogue, who, self._untouched)
         open_items = tuple(undecided(self.catalogue, self.decisions, view))
         asked = ask(self.catalogue, self.decisions, view, teller, open_items)
@@ -106,7 +108,7 @@ class Assessor:
         """
         view = View(self.catalogue, person(self.catalogue, intake), self._untouched)
         open_items = tuple(undecided_rules(self._leading, self.catalogue, self.decisions, view))
-        asked = unanswered(self.catalogue, view, Teller(self.catalogue, intake), open_items)
+        asked = unanswered(self.catalogue, view, Teller(self.catalogue, intake, self._phrases), open_items)
         holds = tuple(key for key, rule in self.decisions.rules.items() if view.truth(rule) is True)
         return Triage(dispose(self.catalogue, self.decisions, intake, view, open_items, asked), holds)
 
@@ -138,7 +140,10 @@ class Assessor:
         return tuple(_candidate(cause, found, view, teller) for cause, found in named)
 
     def _options(self, view: View, teller: Teller, who: Person) -> tuple[Option, ...]:
-        found = [_option(choice, view, teller) for choice in self.decisions.options.values()]
+        found = [
+            view.once(("option", key), partial(_decided_by, choice), partial(_option, choice, teller))
+            for key, choice in self.decisions.options.items()
+        ]
         listed = [_offered(option, self.catalogue) for option in found if option is not None]
         if self.predictor is not None:
             studied = {o.treatment: self.catalogue.treatments[o.treatment].intervention or o.treatment for o in listed}
@@ -209,9 +214,12 @@ def _expected(option: Option, expected: Expectation | None) -> Option:
     )
 
 
-def _option(choice: Choice, view: View, teller: Teller) -> Option | None:
-    values = [view.truth(p) for p in (choice.avoid, choice.caution, choice.offer, choice.consider)]
-    found = status(*values)
+def _decided_by(choice: Choice) -> tuple[Predicate, Predicate, Predicate, Predicate]:
+    return choice.avoid, choice.caution, choice.offer, choice.consider
+
+
+def _option(choice: Choice, teller: Teller, view: View) -> Option | None:
+    found = status(*map(view.truth, _decided_by(choice)))
     if found == "not-listed":
         return None
     treatment = choice.treatment
@@ -259,24 +267,28 @@ def _offered(option: Option, catalogue: Catalogue) -> Option:
 
 
 def _objections(kind: str, cautions: tuple[known.Caution, ...], view: View, teller: Teller) -> list[Objection]:
-    found = []
-    for caution in cautions:
-        value = view.truth(caution.when)
-        if value is not False:
-            because = (
-                teller.because(reasons(caution.when, view.person))
-                if value
-                else teller.missing(view.questions(caution.when))
-            )
-            found.append(
-                Objection(
-                    id=caution.id,
-                    kind="avoid" if kind == "avoid" else "caution",
-                    state="holds" if value else "to-check",
-                    says=caution.says,
-                    because=because,
-                    sources=teller.cited(caution.sources),
-                    marks=caution.marks,
-                )
-            )
-    return found
+    # Most are known not to hold of somebody who answered; the others are worded once while nobody touches them.
+    return [
+        view.once(
+            ("objection", id(caution)), partial(_condition_of, caution), partial(_objection, kind, caution, teller)
+        )
+        for caution in cautions
+        if view.truth(caution.when) is not False
+    ]
+
+
+def _condition_of(caution: known.Caution) -> tuple[Predicate]:
+    return (caution.when,)
+
+
+def _objection(kind: str, caution: known.Caution, teller: Teller, view: View) -> Objection:
+    value, asks = view.see(caution.when)
+    return Objection(
+        id=caution.id,
+        kind="avoid" if kind == "avoid" else "caution",
+        state="holds" if value else "to-check",
+        says=caution.says,
+        because=teller.because(reasons(caution.when, view.person)) if value else teller.missing(asks),
+        sources=teller.cited(caution.sources),
+        marks=caution.marks,
+    )

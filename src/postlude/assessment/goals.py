@@ -5,6 +5,7 @@ listed. What others are compared with (usual care) is no help of ours and does n
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -50,10 +51,13 @@ def _compared_in(study: PublishedStudy, outcomes: set[str]) -> set[str]:
     """Return the interventions that a study compares by one of the outcomes."""
     found: set[str] = set()
     given = {arm.id: arm.intervention for arm in study.arm}
-    for outcome in outcomes:
-        arms = {arm.intervention for arm in study.arm if any(result.outcome == outcome for result in arm.results())}
-        if len(arms) > 1:
-            found |= arms
+    by_outcome: dict[str, set[str]] = {}
+    for arm in study.arm:
+        for result in arm.results():
+            by_outcome.setdefault(result.outcome, set()).add(arm.intervention)
+    for outcome in outcomes & by_outcome.keys():
+        if len(by_outcome[outcome]) > 1:
+            found |= by_outcome[outcome]
     for arm in study.arm:
         for difference in arm.difference:
             if difference.outcome in outcomes:
@@ -128,7 +132,12 @@ def _counts(
         return _For(True, option, ())
     waiting = [] if worth else [decisions.options[treatment.id].consider]
     waiting += [] if aimed else open_aims
-    return _For(None, option, teller.missing(chain.from_iterable(map(view.questions, waiting))))
+    key = ("waiting", *map(id, waiting))
+    return _For(None, option, view.once(key, lambda: waiting, partial(_missing, waiting, teller)))
+
+
+def _missing(waiting: Sequence[Predicate], teller: Teller, view: View) -> tuple[Because, ...]:
+    return teller.missing(chain.from_iterable(map(view.questions, waiting)))
 
 
 def _view(

@@ -67,18 +67,20 @@ def person(catalogue: Catalogue, intake: Intake) -> Person:
             facts[name] = _value(fact.type, answer.value, intake.as_of)
     medicines = Medicines(catalogue)
     records = {
-        name: tuple(_record(catalogue.records[name], medicines, record, intake.as_of) for record in listed)
+        name: tuple(_record(catalogue.records[name], medicines, intake, at) for at in range(len(listed)))
         for name, listed in intake.records.items()
     }
     return Person(facts, records, intake.complete, intake.as_of.toordinal())
 
 
-def _record(records: Records, medicines: Medicines, told: Mapping[str, Any], as_of: date) -> dict[str, Value]:
+def _record(records: Records, medicines: Medicines, intake: Intake, at: int) -> dict[str, Value]:
+    """Return what is known of an entry. A default is for what nobody mentioned: what is ``unsure`` stays not known."""
+    told = intake.records[records.id][at]
     known: dict[str, Value] = {}
     for name, field in records.fields.items():
         if name in told and field.type != "text":
-            known[name] = _value(field.type, told[name], as_of)
-        elif field.default is not None and name not in told:
+            known[name] = _value(field.type, told[name], intake.as_of)
+        elif field.default is not None and name not in told and f"{records.key}[{at}].{name}" not in intake.unsure:
             known[name] = field.default
     if records.by_medicine:
         known |= medicines.known_of(known.get(records.by_medicine))

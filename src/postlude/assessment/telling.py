@@ -24,14 +24,37 @@ class Asked(NamedTuple):
     order: int
 
 
-class Teller:
-    """Speaks of one intake with the words of one catalogue."""
+class Phrases:
+    """What is said the same of everybody, in the words of one catalogue: made once, used for many people."""
 
-    def __init__(self, catalogue: Catalogue, intake: Intake) -> None:
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self._cited: dict[tuple[str, ...], tuple[Cited, ...]] = {}
+        self._missing: dict[Ref, Because] = {}
+
+    def cited(self, ids: tuple[str, ...]) -> tuple[Cited, ...]:
+        if ids not in self._cited:
+            self._cited[ids] = tuple(cite(self.catalogue, key) for key in ids)
+        return self._cited[ids]
+
+    def missing(self, ref: Ref) -> Because:
+        """Return an unknown fact, or a list that may not be complete, said as not known."""
+        found = self._missing.get(ref)
+        if found is None:
+            said = self.catalogue.records[ref.records] if ref.records else self.catalogue.facts[ref.name]
+            key = self.catalogue.records[ref.records].key if ref.records else ref.name
+            found = self._missing[ref] = Because(fact=key, value=None, says=f"{NOT_KNOWN}{said.says}")
+        return found
+
+
+class Teller:
+    """Speaks of one intake with the words of one catalogue; ``phrases`` of that catalogue may be shared."""
+
+    def __init__(self, catalogue: Catalogue, intake: Intake, phrases: Phrases | None = None) -> None:
         self.catalogue = catalogue
         self.intake = intake
+        self._phrases = phrases or Phrases(catalogue)
         self._asked: dict[Ref, Asked | None] = {}
-        self._cited: dict[str, Cited] = {}
 
     def because(self, refs: Iterable[Ref]) -> tuple[Because, ...]:
         """Return each known fact once; the fields of a record are said as the record."""
@@ -58,16 +81,13 @@ class Teller:
         """Return each unknown fact once, said as not known."""
         found: dict[str, Because] = {}
         for ref in refs:
-            asked = self.asked(ref)
-            if asked is not None:
-                found.setdefault(asked.path, Because(fact=asked.path, value=None, says=f"{NOT_KNOWN}{self._noun(ref)}"))
+            if ref.at < 0:
+                said = self._phrases.missing(ref)
+                found.setdefault(said.fact, said)
+            elif (asked := self.asked(ref)) is not None:
+                noun = f"{self.catalogue.records[ref.records].says}, entry {ref.at + 1}"
+                found.setdefault(asked.path, Because(fact=asked.path, value=None, says=f"{NOT_KNOWN}{noun}"))
         return tuple(found.values())
-
-    def _noun(self, ref: Ref) -> str:
-        if not ref.records:
-            return self.catalogue.facts[ref.name].says
-        records = self.catalogue.records[ref.records]
-        return records.says if ref.at < 0 else f"{records.says}, entry {ref.at + 1}"
 
     def asked(self, ref: Ref) -> Asked | None:
         """Return the question for an unknown reference, ``None`` where nobody can answer it.
@@ -104,13 +124,8 @@ class Teller:
         answered = self.intake.unsure.get(path, "not_asked")
         return Asked(path, question, field.why, field.answered_by, False, answered, records.order)
 
-    def cited(self, ids: Iterable[str]) -> tuple[Cited, ...]:
-        return tuple(map(self._cite, ids))
-
-    def _cite(self, key: str) -> Cited:
-        if key not in self._cited:
-            self._cited[key] = cite(self.catalogue, key)
-        return self._cited[key]
+    def cited(self, ids: tuple[str, ...]) -> tuple[Cited, ...]:
+        return self._phrases.cited(ids)
 
 
 def cite(catalogue: Catalogue, key: str) -> Cited:

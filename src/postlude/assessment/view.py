@@ -6,9 +6,9 @@ one what every single answer would decide. Only the connectives are walked here;
 stands below them is left to the interpreters of ``logic``, and tests hold the two equal.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from postlude.catalog.catalogue import Catalogue
 from postlude.logic.evaluate import truth
@@ -36,6 +36,7 @@ from postlude.logic.person import Person, nobody
 from postlude.logic.questions import questions
 from postlude.logic.refs import Ref
 
+T = TypeVar("T")
 Answer = bool | str
 Effects = Mapping[tuple[str, Answer], bool]
 """What one answer alone makes of a predicate: by fact and answer, only where it decides."""
@@ -70,6 +71,18 @@ class View:
 
     def questions(self, node: Predicate) -> tuple[Ref, ...]:
         return self.see(node)[1]
+
+    def once(self, key: Hashable, reads: Callable[[], Iterable[Predicate]], make: Callable[["View"], T]) -> T:
+        """Return what ``make`` makes of this view, worked out once for all who touch none of the predicates.
+
+        What is made may rest on nothing of a person but those predicates; ``key`` tells it apart from all others.
+        """
+        shared = self._untouched
+        return make(self) if shared is None else shared.once(key, reads, make, self)
+
+    def touches(self, read: frozenset[str]) -> bool:
+        """Return whether something is known of these facts and lists."""
+        return not read.isdisjoint(self._known)
 
     def see(self, node: Predicate) -> Seen:
         """Return the truth of a predicate and its questions, as ``evaluate.truth`` and ``questions`` say."""
@@ -234,6 +247,26 @@ class Untouched:
     def __init__(self, catalogue: Catalogue) -> None:
         self.view = View(catalogue, nobody(FIRST_DAY))
         self._reads: dict[Hashable, frozenset[str] | None] = {}
+        self._together: dict[Hashable, frozenset[str] | None] = {}
+        self._made: dict[Hashable, Any] = {}
+
+    def once(
+        self,
+        key: Hashable,
+        reads: Callable[[], Iterable[Predicate]],
+        make: Callable[[View], T],
+        view: View,
+    ) -> T:
+        """Return what ``make`` makes of a view, remembered where the view touches none of the predicates."""
+        if key not in self._together:
+            self._together[key] = self._read_by(reads())
+        together = self._together[key]
+        if together is None or view.touches(together):
+            return make(view)
+        if key not in self._made:
+            self._made[key] = make(self.view)
+        made: T = self._made[key]
+        return made
 
     def holds(self, key: Hashable, node: Predicate, known: set[str]) -> bool:
         """Return whether none of what a predicate reads is ``known``. ``key`` tells the node apart."""
@@ -244,18 +277,23 @@ class Untouched:
 
     def _read(self, node: Predicate) -> frozenset[str] | None:
         """Return the facts and lists read; ``None`` when the day is read too, on which people differ."""
+        if type(node) is Boolean:
+            return frozenset((node.name,))
         if type(node) not in _CONNECTIVES and type(node) is not DerivedTruth:
             return None if _reads_the_day(node) else names(node)
-        found: frozenset[str] = frozenset()
-        for child in children(node):
-            key = _key(child)  # type: ignore[arg-type]  # below a connective stand predicates only
+        return self._read_by(children(node))  # type: ignore[arg-type]  # below a connective stand predicates only
+
+    def _read_by(self, nodes: Iterable[Predicate]) -> frozenset[str] | None:
+        found: set[str] = set()
+        for node in nodes:
+            key = _key(node)
             if key not in self._reads:
-                self._reads[key] = self._read(child)  # type: ignore[arg-type]
+                self._reads[key] = self._read(node)
             reads = self._reads[key]
             if reads is None:
                 return None
             found |= reads
-        return found
+        return frozenset(found)
 
 
 def _reads_the_day(node: Predicate | Quantity) -> bool:

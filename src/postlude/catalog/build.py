@@ -1,7 +1,7 @@
 """Understands decoded tables: types the facts, reads every predicate, follows every reference."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar, get_args
 
 import msgspec
@@ -18,7 +18,7 @@ from postlude.catalog.files import Files
 from postlude.catalog.library import library
 from postlude.catalog.naming import check_keys, check_medicine_names, check_names, fact_type
 from postlude.catalog.populating import frequencies, populations
-from postlude.catalog.population import PopulationEntry
+from postlude.catalog.population import LinesEntry, PopulationEntry
 from postlude.catalog.problems import Place, Problems
 from postlude.errors import one_of
 from postlude.logic import language
@@ -49,6 +49,7 @@ _KINDS: dict[str, type[raw.Entry]] = {
     "certainty": published.Override,
     "threshold": published.Threshold,
     "population": PopulationEntry,
+    "lines": LinesEntry,
 }
 STATUSES: tuple[str, ...] = get_args(raw.Status)
 _LOOKED_AT_IN = {"balance": "a cause", "against": "a goal with spoken_against_when"}
@@ -98,8 +99,8 @@ class _Builder:
         lists = {r.id: self._records(r) for r in self.raw["record"].values()}
         evidence = library(self.raw, self.places, self._when, self.files.words, self.problems)
         peopled = populations(
-            self.raw["population"].values(),
-            self.places,
+            list(self._written("population")),
+            list(self._written("lines")),
             parts["facts"],
             lists,
             parts["rules"],
@@ -126,10 +127,14 @@ class _Builder:
             library=evidence,
             populations=peopled,
             vocabulary=self.vocabulary,
-            files={f"{kind} {key}": place.file for (kind, key), place in self.places.items()}
+            files={f"{kind} {key}": place.file for (kind, key), place in self.places.items() if kind != "lines"}
             | {"clinic": self.files.clinic_file},
             **parts,
         )
+
+    def _written(self, kind: str) -> Iterator[tuple[Any, Place, int]]:
+        for key, entry in self.raw[kind].items():
+            yield entry, self.places[kind, key], self.files.tables[kind][key].layer
 
     def _each(self, kind: str, make: Callable[[Any, Place], Any]) -> dict[str, Any]:
         return {key: make(entry, self.places[kind, key]) for key, entry in self.raw[kind].items()}

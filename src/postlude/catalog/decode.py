@@ -2,6 +2,7 @@
 
 import types
 import typing
+from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -20,8 +21,7 @@ def decode(table: Any, kind: type[E], place: Place, problems: Problems) -> E | N
     if not isinstance(table, dict):
         problems.note(place, f"found {_found(table)}; a table is needed")
         return None
-    hints = typing.get_type_hints(kind, include_extras=True)
-    keys = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    hints, keys = _shape(kind)
     for key in table:
         if key not in keys:
             problems.note(place.at(key), f"there is no such key; {one_of(sorted(keys), key)}")
@@ -33,6 +33,13 @@ def decode(table: Any, kind: type[E], place: Place, problems: Problems) -> E | N
             close = nearest(key, [k for k in table if k not in keys])
             problems.note(place.at(key), "is missing" + (f" (is it written {close!r}?)" if close else ""))
     return kind(**values) if len(problems) == before else None
+
+
+@cache
+def _shape(kind: type[Entry]) -> tuple[dict[str, Any], dict[str, msgspec.structs.FieldInfo]]:
+    """Return the types of a table's fields by name, and its fields by key. Thousands of tables are of few kinds."""
+    fields = msgspec.structs.fields(kind)
+    return typing.get_type_hints(kind, include_extras=True), {field.encode_name: field for field in fields}
 
 
 def _value(value: Any, hint: Any, place: Place, problems: Problems) -> Any:

@@ -97,11 +97,11 @@ def _check_result(
     problems: Problems,
 ) -> None:
     outcome = outcomes.get(result.outcome)
-    allowed = one_of(sorted(key for key, o in outcomes.items() if o.kind in _KINDS[kind]), result.outcome)
-    if outcome is None:
-        problems.note(place.at("outcome"), f"there is no outcome {result.outcome!r}; {allowed}")
-        return
-    if outcome.kind not in _KINDS[kind]:
+    if outcome is None or outcome.kind not in _KINDS[kind]:
+        allowed = one_of(sorted(key for key, o in outcomes.items() if o.kind in _KINDS[kind]), result.outcome)
+        if outcome is None:
+            problems.note(place.at("outcome"), f"there is no outcome {result.outcome!r}; {allowed}")
+            return
         problems.note(
             place.at("outcome"),
             f"{outcome.id} is filed as {outcome.kind}; it cannot stand under [[arm.{kind}]]; {allowed}",

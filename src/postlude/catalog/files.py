@@ -24,11 +24,13 @@ TABLES = {
     "evidence": ("published",),
     "cases": ("case",),
     "terms": ("outcome", "intervention_class", "intervention", "prior", "covariate", "certainty", "threshold"),
-    "populations": ("population",),
+    "populations": ("population", "lines"),
 }
 """The folders, and the tables that may stand in the files of each."""
 ONE_TABLE = ("treatments", "evidence", "cases", "populations")
 """Folders where a file is one table."""
+ELSEWHERE = ("instruments", "simulation", "studies", "tables")
+"""Folders that are read by their own package; the hash of the knowledge covers them."""
 MAX_FILE = 2_000_000
 
 
@@ -81,6 +83,8 @@ def read(folders: Sequence[Path], problems: Problems) -> Files:
             problems.note(Place(path.as_posix()), "is not a file (a folder, or a link that leads nowhere)")
         for path in paths(folder):
             relative = path.relative_to(folder)
+            if relative.parts[0] in ELSEWHERE:
+                continue
             name = relative.as_posix() if layer == 0 else path.as_posix()
             content = parse(path, name, problems)
             if content is None:
@@ -133,8 +137,15 @@ def _plain(value: Any) -> Any:
 
 def _tables(folder: str, content: dict[str, Any], name: str, layer: int, problems: Problems) -> Iterator[Table]:
     if folder in ONE_TABLE:
-        kind = TABLES[folder][0]
-        yield _table(kind, content, name, layer, kind)
+        kind, *further = TABLES[folder]
+        if further and kind in content:
+            # What names an entry of its folder, instead of being one, adds to that.
+            yield _table(further[0], content, name, layer, f"{further[0]} of {content[kind]}")
+        elif further and "id" not in content:
+            what = f"names neither an `id`, which begins a {kind}, nor the `{kind}` it adds {further[0]} to"
+            problems.note(Place(name, kind), what)
+        else:
+            yield _table(kind, content, name, layer, kind)
         return
     for kind, items in content.items():
         if kind not in TABLES[folder]:

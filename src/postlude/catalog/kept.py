@@ -36,9 +36,13 @@ def fetch(path: Path, kind: type[T]) -> T | None:
         stored = path.read_bytes()
         if hashlib.sha256(stored[_SUM:]).digest() != stored[:_SUM]:
             return None
-        return msgspec.msgpack.decode(stored[_SUM:], type=kind)
+        found = msgspec.msgpack.decode(stored[_SUM:], type=kind)
     except (OSError, msgspec.MsgspecError):
         return None
+    # What is used is young: a few other folders of knowledge do not push it out.
+    with contextlib.suppress(OSError):
+        os.utime(path)
+    return found
 
 
 def write(path: Path, value: object) -> None:

@@ -1,6 +1,6 @@
 """Understands synthetic populations: every share in its place, every figure on its ground, and an order to draw in."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from postlude.catalog.population import (
     AnswerEntry,
     Answering,
     ItemEntry,
+    LinesEntry,
     Listed,
     ListedEntry,
     Population,
@@ -26,11 +27,15 @@ _NEAR = 1e-6
 """How far shares that are everybody may be from 1: the last digit of a written share."""
 
 When = Callable[[str, Place], Any]
+Written = tuple[PopulationEntry, Place, int]
+"""What begins a population, where it stands and in which layer: 0 is the shipped base."""
+Lines = tuple[LinesEntry, Place, int]
+Part = tuple[PopulationEntry | LinesEntry, Place]
 
 
 def populations(
-    entries: Iterable[PopulationEntry],
-    places: Mapping[tuple[str, str], Place],
+    entries: Sequence[Written],
+    lines: Sequence[Lines],
     facts: Mapping[str, Fact],
     records: Mapping[str, Records],
     rules: Mapping[str, Rule],
@@ -39,9 +44,24 @@ def populations(
     when: When,
     problems: Problems,
 ) -> dict[str, Population]:
-    """Return the populations by id; notes every mistake. ``when`` reads a predicate."""
+    """Return the populations by id, each with the lines of all its files; notes every mistake.
+
+    ``when`` reads a predicate. Files with lines add to a population of their own folder or of one below; a population
+    that a later folder begins anew is made of the files of that folder alone.
+    """
     understood = _Understanding(facts, records, rules, vocabulary, sources, when, problems)
-    return {entry.id: understood.population(entry, places["population", entry.id]) for entry in entries}
+    ids = [entry.id for entry, _, _ in entries]
+    for part, place, _ in lines:
+        if part.population not in ids:
+            what = f"no file begins a population {part.population!r}; {one_of(ids, part.population)}"
+            problems.note(place.at("population"), what)
+        if not (part.answer or part.listed):
+            problems.note(place, "holds no line: neither an [[answer]] nor a [[listed]]")
+    found: dict[str, Population] = {}
+    for entry, place, layer in entries:
+        further = [(part, at) for part, at, later in lines if part.population == entry.id and later >= layer]
+        found[entry.id] = understood.population(entry, [(entry, place), *further])
+    return found
 
 
 def without_a_line(catalogue: Catalogue, population: Population) -> tuple[str, ...]:
@@ -90,23 +110,18 @@ class _Understanding(NamedTuple):
     when: When
     problems: Problems
 
-    def population(self, entry: PopulationEntry, place: Place) -> Population:
+    def population(self, entry: PopulationEntry, parts: Sequence[Part]) -> Population:
+        """Understand a population: its ``entry``, and the ``parts`` its lines stand in, the entry's own first."""
+        place = parts[0][1]
         answers: dict[str, tuple[Answering, ...]] = {}
-        for number, line in enumerate(entry.answer, start=1):
-            here = place.at(f"answer.[{number}] {line.fact}")
-            grounded(line, self.sources, here, self.problems)
-            condition = self.when(line.when, here.at("when")) if line.when else None
-            for fact in (line.fact, *line.also):
-                if (made := self._answer(line, fact, condition, here)) is not None:
-                    answers[fact] = (*answers.get(fact, ()), made)
         listed: dict[str, tuple[Listed, ...]] = {}
-        for number, row in enumerate(entry.listed, start=1):
-            here = place.at(f"listed.[{number}] {row.list}")
-            grounded(row, self.sources, here, self.problems)
-            if (found := self._listed(row, here)) is not None:
-                listed[row.list] = (*listed.get(row.list, ()), found)
-        for fact, lines in answers.items():
-            self._reached(fact, lines, place)
+        filed: dict[str, Place] = {}
+        for part, at in parts:
+            self._one_file(part, at, filed)
+            for fact, lines in self._answers(part, at).items():
+                self._reached(fact, lines, at)
+                answers[fact] = lines
+            listed |= self._lists(part, at)
         return Population(
             id=entry.id,
             says=entry.says,
@@ -118,6 +133,35 @@ class _Understanding(NamedTuple):
             left_open={open_.answered_by: open_ for open_ in self._checked(entry.left_open, place)},
             order=self._order(answers, listed, place),
         )
+
+    def _one_file(self, part: PopulationEntry | LinesEntry, place: Place, filed: dict[str, Place]) -> None:
+        """The first line of a fact that holds speaks, and files have no order: its lines stand in one file."""
+        answered = [fact for line in part.answer for fact in (line.fact, *line.also)]
+        for name in dict.fromkeys([*answered, *(row.list for row in part.listed)]):
+            other = filed.setdefault(name, place)
+            if other.file != place.file:
+                what = f"{name} has a line in {other.file} too; all lines of one fact or list stand in one file"
+                self.problems.note(place, what)
+
+    def _answers(self, part: PopulationEntry | LinesEntry, place: Place) -> dict[str, tuple[Answering, ...]]:
+        answers: dict[str, tuple[Answering, ...]] = {}
+        for number, line in enumerate(part.answer, start=1):
+            here = place.at(f"answer.[{number}] {line.fact}")
+            grounded(line, self.sources, here, self.problems)
+            condition = self.when(line.when, here.at("when")) if line.when else None
+            for fact in (line.fact, *line.also):
+                if (made := self._answer(line, fact, condition, here)) is not None:
+                    answers[fact] = (*answers.get(fact, ()), made)
+        return answers
+
+    def _lists(self, part: PopulationEntry | LinesEntry, place: Place) -> dict[str, tuple[Listed, ...]]:
+        listed: dict[str, tuple[Listed, ...]] = {}
+        for number, row in enumerate(part.listed, start=1):
+            here = place.at(f"listed.[{number}] {row.list}")
+            grounded(row, self.sources, here, self.problems)
+            if (found := self._listed(row, here)) is not None:
+                listed[row.list] = (*listed.get(row.list, ()), found)
+        return listed
 
     def _checked(self, left_open: Iterable[Any], place: Place) -> Iterator[Any]:
         for number, entry in enumerate(left_open, start=1):

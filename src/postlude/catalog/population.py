@@ -89,10 +89,18 @@ class PopulationEntry(Entry, frozen=True, kw_only=True):
     says: Sentence
     marks: tuple[Mark, ...] = ()
     right_to_call: tuple[Id, ...] = ()
-    answer: tuple[AnswerEntry, ...]
+    answer: tuple[AnswerEntry, ...] = ()
     listed: tuple[ListedEntry, ...] = ()
     unsure: tuple[UnsureEntry, ...] = ()
     left_open: tuple[LeftOpenEntry, ...] = ()
+
+
+class LinesEntry(Entry, frozen=True, kw_only=True):
+    """A file of further lines of a ``population``. All lines of one fact, or of one list, stand in one file."""
+
+    population: Id
+    answer: tuple[AnswerEntry, ...] = ()
+    listed: tuple[ListedEntry, ...] = ()
 
 
 class Answering(AnswerText, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ DuckDB reads the local files that it is given and nothing else: it installs and 
 to the network. Every name that is written into SQL is quoted by ``_name``, every text by ``_text``.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -73,7 +73,7 @@ def truths(
     ``keep`` names columns to hand through; ``ranged`` those that are pairs of ends. A predicate that ``words`` make
     use of is not a column itself. Rows come in the order of the file. Raises :class:`FileError`.
     """
-    with _connected(source, limits) as connection:
+    with connected(source, limits) as connection:
         found = connection.execute(_select(connection, predicates, source, words or {}, keep, ranged))
         return Rows(tuple(column[0] for column in found.description or ()), found.fetchall())
 
@@ -92,17 +92,40 @@ def write_truths(
 
     ``out`` appears only when it is whole. Raises :class:`FileError`.
     """
-    part = out.with_name(f".{out.name}.part")
-    with _connected(source, limits, out) as connection:
+    with connected(source, limits, out) as connection:
         select = _select(connection, predicates, source, words or {}, keep, ranged)
-        try:
-            counted = connection.execute(f"COPY ({select}) TO {_text(str(part))} (FORMAT parquet)").fetchone()
-            part.replace(out)
-        except OSError as error:
-            raise FileError(f"{out}: cannot be written: {error.strerror}") from None
-        finally:
-            part.unlink(missing_ok=True)
-    return int(counted[0]) if counted else 0
+        return _copied(connection, select, out)
+
+
+def kinds(source: Path | str) -> dict[str, str]:
+    """Return the columns of a Parquet file, each with the kind of its values, "" for one that no predicate reads.
+
+    Raises :class:`FileError`.
+    """
+    with connected(source, Limits()) as connection:
+        return {name: found.kind for name, found in _columns(connection, source).items()}
+
+
+def selected(write: Callable[[str], str], source: Path | str, *, limits: Limits = Limits()) -> Rows:  # noqa: B008
+    """Return what a SELECT gives; ``write`` gets what stands after FROM. Raises :class:`FileError`."""
+    with connected(source, limits) as connection:
+        found = connection.execute(write(_file(source)))
+        return Rows(tuple(column[0] for column in found.description or ()), found.fetchall())
+
+
+def write_selected(
+    write: Callable[[str], str],
+    source: Path | str,
+    out: Path,
+    *,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+) -> int:
+    """Write what a SELECT gives to a Parquet file, never holding it in memory; returns the number of rows.
+
+    ``out`` appears only when it is whole. Raises :class:`FileError`.
+    """
+    with connected(source, limits, out) as connection:
+        return _copied(connection, write(_file(source)), out)
 
 
 def check(
@@ -131,7 +154,7 @@ def check(
         for name, field in vocabulary.records[of].items()
         if field.kind != "text" and (names is None or f"{of}.{name}" in names)
     }
-    with _connected(source, limits) as connection:
+    with connected(source, limits) as connection:
         wrong = _misfits(connection, source, types, lists, ranged)
         if wrong:
             return tuple(wrong)
@@ -320,11 +343,23 @@ def _null(name: str) -> tuple[str, str]:
     return f"{name} is NULL", f"count(*) FILTER (WHERE {_name(name)} IS NULL)"
 
 
+def _copied(connection: duckdb.DuckDBPyConnection, select: str, out: Path) -> int:
+    part = out.with_name(f".{out.name}.part")
+    try:
+        counted = connection.execute(f"COPY ({select}) TO {_text(str(part))} (FORMAT parquet)").fetchone()
+        part.replace(out)
+    except OSError as error:
+        raise FileError(f"{out}: cannot be written: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return int(counted[0]) if counted else 0
+
+
 # --- the database -------------------------------------------------------------------------------
 
 
 @contextmanager
-def _connected(source: Path | str, limits: Limits, out: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def connected(source: Path | str, limits: Limits, out: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a database of its own; what goes wrong in it is said as a :class:`FileError`."""
     if "://" in str(source):
         raise FileError(f"{source}: only files of this machine are read")

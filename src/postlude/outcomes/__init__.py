@@ -1,1 +1,1 @@
-"""Outcome studies: what became of people, with honest denominators."""
+"""An outcome study: its file and the tables of the record in, counts with honest denominators out."""

@@ -1,0 +1,68 @@
+"""A database of its own for one study: tables made step by step, counts as rows, columns as arrays.
+
+Like :mod:`postlude.engine.duckdb` it reads local files and nothing else.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from postlude.engine import Limits
+from postlude.engine.duckdb import Rows, connected
+
+
+class Session:
+    """Runs SQL in one database; what goes wrong in it is said as a :class:`postlude.errors.FileError`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def rows(self, select: str) -> Rows:
+        """Return what a SELECT gives, held in memory."""
+        found = self._connection.execute(select)
+        return Rows(tuple(column[0] for column in found.description or ()), found.fetchall())
+
+    def make(self, table: str, select: str) -> None:
+        """Make a table of what a SELECT gives."""
+        self._connection.execute(f'CREATE OR REPLACE TEMP TABLE "{table}" AS {select}')
+
+    def columns(self, select: str) -> dict[str, NDArray[Any]]:
+        """Return each column as an array: numbers with NaN for NULL, truths as 1, 0 and NaN, texts with ""."""
+        found = self._connection.execute(select).fetchnumpy()
+        return {name: _plain(values) for name, values in found.items()}
+
+
+def _plain(values: Any) -> NDArray[Any]:
+    if hasattr(values, "categories"):
+        values = np.asarray(values)
+    mask = np.ma.getmaskarray(values)
+    data = np.ma.getdata(values)
+    if data.dtype.kind in "bif":
+        return np.where(mask, np.nan, data.astype(np.float64))
+    return np.array(["" if gone or value is None else str(value) for value, gone in zip(data, mask, strict=True)])
+
+
+@contextmanager
+def session(source: Path | str, limits: Limits = Limits()) -> Iterator[Session]:  # noqa: B008  # frozen
+    """Give a session; ``source`` is what messages name."""
+    with connected(source, limits) as connection:
+        yield Session(connection)
+
+
+def parquet(path: Path | str) -> str:
+    """Return what stands after FROM for a Parquet file, or for a pattern of several."""
+    return f"read_parquet({_text(str(path))})"
+
+
+def csv(path: Path | str) -> str:
+    """Return what stands after FROM for a CSV file, every column a text."""
+    return f"read_csv({_text(str(path))}, all_varchar = true, header = true, delim = ',', quote = '\"')"
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,298 @@
+"""Writes the *frame* of a study as SQL: a row a unit, with its groups, its variables, each outcome before and after.
+
+The columns: ``unit`` and ``person`` (texts); the variables that the study names; ``group ID`` for each stratum; and for
+each outcome ``ID before`` and ``ID after`` (DOUBLE, NULL where there is none), ``ID due``, ``ID asked`` and
+``ID answered`` (BOOLEAN) and ``ID reason`` (why there is none, where somebody wrote it down). Everything is ordered by
+unit, so that the same data give the same bytes.
+"""
+
+from collections.abc import Mapping
+
+from postlude.engine.duckdb import read_by
+from postlude.logic.nodes import Predicate
+from postlude.logic.sql import DuckDBWriter, query
+from postlude.outcomes.entries import Column, Outcome, Stratum
+from postlude.outcomes.study import Study
+
+TABLES = ("intakes", "treatments", "operations", "scores", "contacts")
+"""Of the record, those that a frame is made of."""
+PER_OUTCOME = ("before", "after", "due", "asked", "answered", "reason")
+DAYS_A_MONTH = 30.4375
+"""A year of 365.25 days by twelve."""
+_WRITER = DuckDBWriter()
+_NO_DAY = "2000-01-01"
+"""An outside table has no day of its own, and no condition on it can read one."""
+
+
+def variables(study: Study) -> tuple[str, ...]:
+    """Return the facts or columns that the study reads of a unit, in a fixed order."""
+    entry = study.entry
+    named = [*entry.describe, *(s.by for s in entry.stratum if s.by and s.by != "index"), *entry.missing.predictors]
+    named += [key for c in entry.comparison if c.adjusted for key in c.adjusted.by]
+    named += [key for a in entry.analysis for key in (*a.covariates, a.period, a.sequence) if key]
+    of_rows = {f"outcome {outcome.id}" for outcome in entry.outcome} | {"baseline"}
+    columns, lists = read_by(p for key, p in study.conditions.items() if key not in of_rows)
+    named += [column.name for column in columns if not column.of]
+    named += [key for found in lists for key in (found, f"{found}_complete")]
+    return tuple(dict.fromkeys(named))
+
+
+# --- an outside table -------------------------------------------------------------------------------
+
+
+def outside(study: Study, source: str) -> str:
+    """Return the frame of an outside table; ``source`` is what stands after FROM, every column a text."""
+    data = study.entry.data
+    assert data is not None  # noqa: S101  # asked only then
+    unit = " || '/' || ".join(name(key) for key in data.unit)
+    read = [f"{unit} AS _unit", f"{name(data.unit[0])} AS _person"]
+    read += [f"{mapped(column)} AS {name(column.id)}" for column in data.column]
+    rows = f"SELECT {', '.join(read)} FROM {source}"
+    base = _where(study.conditions.get("baseline"))
+    wanted = variables(study)
+    own = [name(key) for key in wanted]
+    before = {key: o.baseline_of or o.of for key, o in ((o.id, o) for o in study.entry.outcome)}
+    baseline = [f"{name(column)} AS {name(f'{key} before')}" for key, column in before.items()]
+    parts = [
+        f"_rows AS ({rows})",
+        f"_base AS (SELECT {', '.join(['_unit', '_person', *own, *baseline])} FROM _rows{base})",
+    ]
+    joins, shown = [], []
+    for place, outcome in enumerate(study.entry.outcome):
+        rows_of = _where(study.conditions.get(f"outcome {outcome.id}"))
+        parts.append(f"_after{place} AS (SELECT _unit, {name(outcome.of)} AS _value FROM _rows{rows_of})")
+        joins.append(f"LEFT JOIN _after{place} ON _after{place}._unit = _base._unit")
+        value = f"_after{place}._value"
+        shown += [
+            f"{value} AS {name(f'{outcome.id} after')}",
+            f"TRUE AS {name(f'{outcome.id} due')}",
+            f"TRUE AS {name(f'{outcome.id} asked')}",
+            f"{value} IS NOT NULL AS {name(f'{outcome.id} answered')}",
+            f"NULL::VARCHAR AS {name(f'{outcome.id} reason')}",
+        ]
+    kept = [*(name(f"{key} before") for key in before), *own]
+    own_parts = ["_base._unit AS unit", "_base._person AS person", f"DATE {text(_NO_DAY)} AS as_of", "'' AS _kind"]
+    select = ", ".join([*own_parts, *(f"_base.{k}" for k in kept), *shown])
+    whole = f"WITH {', '.join(parts)} SELECT {select} FROM _base {' '.join(joins)}"
+    return _grouped(study, whole)
+
+
+def mapped(column: Column) -> str:
+    """Return a column of the outside table as the variable it becomes; NULL where it is empty."""
+    found = f"NULLIF(trim({name(column.column or column.id)}), '')"
+    if column.type == "number":
+        return f"TRY_CAST({found} AS DOUBLE)"
+    if column.type == "boolean":
+        yes, no = (", ".join(map(text, words)) for words in (column.yes, column.no))
+        return f"CASE WHEN {found} IN ({yes}) THEN TRUE WHEN {found} IN ({no}) THEN FALSE END"
+    whens = " ".join(f"WHEN {text(value)} THEN {text(code)}" for value, code in column.values.items())
+    return f"CASE {found} {whens} END"
+
+
+def misread(study: Study, source: str) -> str:
+    """Return a SELECT of every value of the outside table that its column does not have: column, value, how often."""
+    data = study.entry.data
+    assert data is not None  # noqa: S101  # asked only then
+    selects = []
+    for column in data.column:
+        found = f"NULLIF(trim({name(column.column or column.id)}), '')"
+        outside_of = ""
+        if column.type == "number":
+            number = f"TRY_CAST({found} AS DOUBLE)"
+            outside_of = f" OR {number} < {column.low!r}" if column.low is not None else ""
+            outside_of += f" OR {number} > {column.high!r}" if column.high is not None else ""
+        wrong = f"{found} IS NOT NULL AND ({mapped(column)} IS NULL{outside_of})"
+        selects.append(
+            f"SELECT {text(column.id)} AS c, {found} AS v, count(*) AS n FROM {source} WHERE {wrong} GROUP BY 2"
+        )
+    return " UNION ALL ".join(selects) + " ORDER BY 1, 2"
+
+
+def twice(study: Study, source: str) -> str:
+    """Return a SELECT of every unit with two rows where one is meant: what for, unit, how many."""
+    data = study.entry.data
+    assert data is not None  # noqa: S101  # asked only then
+    unit = " || '/' || ".join(name(key) for key in data.unit)
+    columns = ", ".join([f"{unit} AS _unit", *(f"{mapped(column)} AS {name(column.id)}" for column in data.column)])
+    said = {"baseline": "the baseline", **{f"outcome {o.id}": f"outcome {o.id}" for o in study.entry.outcome}}
+    selects = [
+        f"SELECT {text(what)} AS c, _unit AS v, count(*) AS n FROM (SELECT {columns} FROM {source}) "
+        f"{_where(study.conditions.get(key))} GROUP BY 2 HAVING count(*) > 1"
+        for key, what in said.items()
+    ]
+    return " UNION ALL ".join(selects) + " ORDER BY 1, 2"
+
+
+# --- the record ---------------------------------------------------------------------------------------
+
+
+def record(study: Study, tables: Mapping[str, str]) -> str:
+    """Return the frame of the record; ``tables`` leads from a table's name to what stands after FROM."""
+    entry = study.entry
+    index = entry.index
+    assert index is not None  # noqa: S101  # a study of the record has one
+    parts = [f"_events AS ({_events(study, tables)})"]
+    if index.which == "first":
+        first = 'row_number() OVER (PARTITION BY person ORDER BY "on", unit)'
+        parts.append(
+            f"_index AS (SELECT * EXCLUDE (_nth) FROM (SELECT *, {first} AS _nth FROM _events) WHERE _nth = 1)"
+        )
+    else:
+        parts.append("_index AS (SELECT * FROM _events)")
+    wanted = variables(study)
+    parts.append(f"_intake AS ({_intakes(wanted, tables, entry.baseline.days_before)})")
+    own = [f"_intake.{name(key)}" for key in wanted]
+    shown, joins = [], ["LEFT JOIN _intake ON _intake.unit = _index.unit"]
+    for place, outcome in enumerate(entry.outcome):
+        parts.append(f"_before{place} AS ({_before(study, outcome, tables)})")
+        parts.append(f"_after{place} AS ({_after(outcome, tables)})")
+        parts.append(f"_asked{place} AS ({_asked(outcome, tables)})")
+        joins += [f"LEFT JOIN {t}{place} ON {t}{place}.unit = _index.unit" for t in ("_before", "_after", "_asked")]
+        answered = f"_after{place}._value IS NOT NULL"
+        shown += [
+            f"_before{place}._value AS {name(f'{outcome.id} before')}",
+            f"_after{place}._value AS {name(f'{outcome.id} after')}",
+            f"coalesce(_asked{place}._due, FALSE) OR {answered} AS {name(f'{outcome.id} due')}",
+            f"coalesce(_asked{place}._asked, FALSE) OR {answered} AS {name(f'{outcome.id} asked')}",
+            f"{answered} AS {name(f'{outcome.id} answered')}",
+            f"CASE WHEN NOT ({answered}) THEN _asked{place}._reason END AS {name(f'{outcome.id} reason')}",
+        ]
+    select = ", ".join(["_index.unit", "_index.person", '_index."on" AS as_of', "_index.kind AS _kind", *own, *shown])
+    return _grouped(study, f"WITH {', '.join(parts)} SELECT {select} FROM _index {' '.join(joins)}")
+
+
+def _events(study: Study, tables: Mapping[str, str]) -> str:
+    index = study.entry.index
+    assert index is not None  # noqa: S101  # a study of the record has one
+    columns = {
+        "treatment": ("treatments", "given", "on", "treatment"),
+        "operation": ("operations", "operation", "on", "procedure"),
+        "intake": ("intakes", "intake", "as_of", "''"),
+    }
+    table, key, on, kind = columns[index.event]
+    kind = kind if kind.startswith("'") else name(kind)
+    where = [f"{name(on)} IS NOT NULL"]
+    if index.of:
+        where.append(f"{kind} IN ({', '.join(map(text, index.of))})")
+    where += [f"{name(on)} >= DATE {text(index.from_)}"] if index.from_ else []
+    where += [f"{name(on)} <= DATE {text(index.to)}"] if index.to else []
+    return (
+        f'SELECT person, {name(key)} AS unit, CAST({name(on)} AS DATE) AS "on", {kind} AS kind '
+        f"FROM {tables[table]} WHERE {' AND '.join(where)}"
+    )
+
+
+def _intakes(wanted: tuple[str, ...], tables: Mapping[str, str], days: int) -> str:
+    """The last intake up to the event, and not older than the baseline may be."""
+    last = "row_number() OVER (PARTITION BY _index.unit ORDER BY t.as_of DESC, t.intake)"
+    own = "".join(f", t.{name(key)}" for key in wanted)
+    near = f't.as_of <= _index."on" AND date_diff(\'day\', t.as_of, _index."on") <= {days}'
+    return (
+        f"SELECT * EXCLUDE (_nth) FROM (SELECT _index.unit{own}, {last} AS _nth FROM _index "
+        f"JOIN {tables['intakes']} t ON t.person = _index.person AND {near}) WHERE _nth = 1"
+    )
+
+
+def _scores(outcome: Outcome) -> str:
+    site = f" AND t.site = {text(outcome.site)}" if outcome.site else ""
+    return (
+        f"t.instrument = {text(outcome.instrument)} AND t.measure = {text(outcome.score)}{site} AND t.value IS NOT NULL"
+    )
+
+
+def _before(study: Study, outcome: Outcome, tables: Mapping[str, str]) -> str:
+    base = study.entry.baseline
+    days = 'date_diff(\'day\', t."on", _index."on")'
+    return (
+        f'SELECT _index.unit, arg_max(t.value, (t."on", t.score)) AS _value FROM _index JOIN {tables["scores"]} t '
+        f"ON t.person = _index.person WHERE {_scores(outcome)} "
+        f"AND {days} BETWEEN {-base.days_after} AND {base.days_before} GROUP BY _index.unit"
+    )
+
+
+def _after(outcome: Outcome, tables: Mapping[str, str]) -> str:
+    """The score nearest to the horizon within its window; of two as near the earlier."""
+    days = 'date_diff(\'day\', _index."on", t."on")'
+    low, high = ((outcome.from_month or 0) * DAYS_A_MONTH, (outcome.to_month or 0) * DAYS_A_MONTH)
+    far = f"abs({days} - {outcome.months * DAYS_A_MONTH!r})"
+    mine = "(t.about = _index._key OR t.about IS NULL)"
+    return (
+        f'SELECT _index.unit, arg_min(t.value, ({far}, t."on", t.score)) AS _value FROM _index '
+        f"JOIN {tables['scores']} t ON t.person = _index.person "
+        f"WHERE {_scores(outcome)} AND {days} > 0 AND {days} BETWEEN {low!r} AND {high!r} AND {mine} "
+        "GROUP BY _index.unit"
+    )
+
+
+def _asked(outcome: Outcome, tables: Mapping[str, str]) -> str:
+    low, high = outcome.from_month or 0, outcome.to_month or 0
+    return (
+        "SELECT _index.unit, bool_or(t.due_on IS NOT NULL) AS _due, bool_or(t.asked_on IS NOT NULL) AS _asked, "
+        f"min(t.reason) AS _reason FROM _index JOIN {tables['contacts']} t "
+        "ON t.person = _index.person AND t.about = _index._key "
+        f"WHERE t.months BETWEEN {low!r} AND {high!r} GROUP BY _index.unit"
+    )
+
+
+# --- what both share --------------------------------------------------------------------------------
+
+
+def _grouped(study: Study, frame: str) -> str:
+    """Lay the groups and the population over a frame. Whoever cannot be placed for certain is in no group."""
+    kept = ["unit", "person", "as_of", "_kind", *variables(study)]
+    kept += [f"{o.id} {what}" for o in study.entry.outcome for what in PER_OUTCOME]
+    cases = {f"{s.id} {c.id}": f"stratum {s.id} {c.id}" for s in study.entry.stratum for c in s.case}
+    predicates = {f"_case {key}": study.conditions[where] for key, where in cases.items()}
+    if "population" in study.conditions:
+        predicates["_eligible"] = study.conditions["population"]
+    among = [a.id for a in study.entry.analysis if f"analysis {a.id}" in study.conditions]
+    predicates |= {f"among {key}": study.conditions[f"analysis {key}"] for key in among}
+    told = query(predicates, f"({frame})", keep=tuple(kept))
+    groups = [f"{_group(study, stratum)} AS {name(f'group {stratum.id}')}" for stratum in study.entry.stratum]
+    eligible = [] if "_eligible" in predicates else ["TRUE AS _eligible"]
+    return f"SELECT {', '.join(['*', *groups, *eligible])} FROM ({told}) ORDER BY unit"
+
+
+def _group(study: Study, stratum: Stratum) -> str:
+    if stratum.case:
+        whens = ""
+        for case in stratum.case:
+            truth = name(f"_case {stratum.id} {case.id}")
+            # A later group is only right when every one before it is known not to be.
+            whens += f"WHEN {truth} IS NULL THEN NULL WHEN {truth} THEN {text(case.id)} "
+        return f"CASE {whens}END"
+    if stratum.by == "index":
+        return "_kind"
+    if study.vocabulary.facts[stratum.by].kind == "boolean":
+        return f"CASE WHEN {name(stratum.by)} THEN 'yes' WHEN NOT {name(stratum.by)} THEN 'no' END"
+    return name(stratum.by)
+
+
+def _where(predicate: Predicate | None) -> str:
+    return f" WHERE {_WRITER.truth(predicate)}" if predicate is not None else ""
+
+
+def improved(outcome: Outcome) -> str:
+    """Return the improvement of a row as SQL, positive when it became better; NULL when either end is missing."""
+    before, after = name(f"{outcome.id} before"), name(f"{outcome.id} after")
+    return f"({before} - {after})" if outcome.better == "less" else f"({after} - {before})"
+
+
+def responded(outcome: Outcome) -> str:
+    """Return whether a row responded as SQL, NULL when it cannot be said: no answer, or a percentage of nothing."""
+    before, after = name(f"{outcome.id} before"), name(f"{outcome.id} after")
+    if outcome.kind == "state":
+        limit = outcome.at_most if outcome.at_most is not None else outcome.at_least
+        return f"({after} {'<=' if outcome.at_most is not None else '>='} {limit!r})"
+    if outcome.points is not None:
+        return f"({improved(outcome)} >= {outcome.points!r})"
+    share = f"{improved(outcome)} * 100 >= {outcome.percent!r} * {before}"
+    return f"(CASE WHEN {before} > 0 THEN {share} END)"
+
+
+def name(found: str) -> str:
+    return '"' + found.replace('"', '""') + '"'
+
+
+def text(found: str) -> str:
+    return "'" + found.replace("'", "''") + "'"

@@ -1,0 +1,128 @@
+"""Who responded: counts and shares of every group, under every rule for those who did not answer, side by side."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from postlude.outcomes.entries import MissingPlan, Outcome
+from postlude.outcomes.statistics import imputation, rubin
+from postlude.outcomes.statistics.missing import Arm, bounds
+from postlude.outcomes.statistics.proportions import share
+from postlude.outcomes.told import Told, estimate, number
+
+Counted = Mapping[str, Any]
+Arrays = Mapping[str, NDArray[Any]]
+_PLENTY = 50_000
+"""Rows up to which answers are imputed: beyond, the computer needs minutes and the uncertainty is not of chance."""
+
+
+def group(counts: Counted, plan: MissingPlan, method: str) -> Told:
+    """Return one group's counts with the shares that the plan asks for.
+
+    ``treated``: units in the group; ``due``: those whose visit has come. ``undefined``: due, but the baseline is 0, so
+    that no percentage of it can be taken: they can neither respond nor fail, and count in no share; ``counted`` is who
+    is left. ``judged``: those of whom it is known.
+    """
+    names = ("treated", "people", "due", "asked", "answered", "undefined", "judged", "responders")
+    told: Told = {name: int(counts[name]) for name in names}
+    told["counted"] = told["due"] - told["undefined"]
+    if told["counted"] < 1:
+        return told
+    found = bounds(Arm(told["counted"], told["judged"], told["responders"]), method=method)
+    if "complete-case" in plan.plan:
+        told["complete_case"] = _share(found.complete)
+    if "missing-as-failure" in plan.plan:
+        told["missing_as_failure"] = _share(found.missing_as_failure)
+    if "bounds" in plan.plan:
+        told["worst_case"] = _share(found.missing_as_failure)
+        told["best_case"] = _share(found.best)
+    return told
+
+
+def _share(found: Any) -> Told:
+    told = estimate(found)
+    return {"share": told.pop("estimate"), **told}
+
+
+def imputed(outcome: Outcome, arrays: Arrays, groups: NDArray[Any], plan: MissingPlan) -> dict[str, Told]:
+    """Return for each group the share of responders over completed data sets, pooled by Rubin's rules.
+
+    ``arrays`` are those of the units due: before, after, and the predictors. What is drawn is the value after, from
+    the value before, the group and the predictors; then it is judged. Nobody's answer is changed.
+    """
+    before, after = arrays[f"{outcome.id} before"], arrays[f"{outcome.id} after"]
+    labels = sorted({str(g) for g in groups if g})
+    if len(before) > _PLENTY:
+        return {label: {"not_done": f"more than {_PLENTY:,} rows"} for label in labels}
+    if not np.isnan(after).any():
+        return {}
+    keep = np.array([bool(g) for g in groups])
+    columns, names = [before[keep], after[keep]], ["before", "after"]
+    methods: list[imputation.Method] = ["matching", "matching"]
+    for label in labels[1:]:
+        columns.append((groups[keep] == label).astype(np.float64))
+        names.append(f"group {label}")
+        methods.append("logistic")
+    for key in plan.predictors:
+        for name, column in _numbers(key, arrays[key][keep]):
+            columns.append(column)
+            names.append(name)
+            methods.append("matching")
+    rng = np.random.Generator(np.random.PCG64(plan.seed))
+    try:
+        found = imputation.impute(np.column_stack(columns), methods, names, rng, sets=plan.imputations)
+    except ValueError as error:
+        return {label: {"not_done": str(error)} for label in labels}
+    told = {}
+    for label in labels:
+        inside = groups[keep] == label
+        shares = [responds(outcome, data[inside, 0], data[inside, 1]) for data in found.sets]
+        told[label] = _pooled(shares)
+    return told
+
+
+def _numbers(name: str, values: NDArray[Any]) -> list[tuple[str, NDArray[np.float64]]]:
+    """Return a variable as columns of numbers: a choice as one of 0 and 1 for each code but the first."""
+    if values.dtype.kind == "f":
+        return [(name, values)] if np.unique(values[~np.isnan(values)]).size > 1 else []
+    codes = sorted({str(v) for v in values if v})
+    gone = values == ""
+    return [(f"{name} {c}", np.where(gone, np.nan, (values == c).astype(np.float64))) for c in codes[1:]]
+
+
+def responds(outcome: Outcome, before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return 1, 0 or NaN for each row: the same judgement that the counts make in the database."""
+    known = ~np.isnan(before) & ~np.isnan(after)
+    better = before - after if outcome.better == "less" else after - before
+    if outcome.kind == "state":
+        known = ~np.isnan(after)
+        truth = after <= outcome.at_most if outcome.at_most is not None else after >= (outcome.at_least or 0)
+    elif outcome.points is not None:
+        truth = better >= outcome.points
+    else:
+        known &= before > 0
+        truth = better * 100 >= (outcome.percent or 0) * before
+    return np.where(known, truth.astype(np.float64), np.nan)
+
+
+def _pooled(shares: Sequence[NDArray[np.float64]]) -> Told:
+    values = [float(np.nanmean(one)) for one in shares]
+    sizes = [int((~np.isnan(one)).sum()) for one in shares]
+    # On the scale of the share; of a group in which nobody or everybody responds, half a person keeps an error.
+    errors = [math.sqrt(max(p * (1 - p), 0.5 / n * (1 - 0.5 / n)) / n) for p, n in zip(values, sizes, strict=True)]
+    pooled = rubin.pool(values, errors, complete_df=float(min(sizes) - 1))
+    return {
+        "share": number(pooled.estimate),
+        "low": number(max(pooled.low, 0.0)),
+        "high": number(min(pooled.high, 1.0)),
+        "sets": len(shares),
+        "fraction_missing": number(pooled.fraction),
+    }
+
+
+def interval(responders: int, n: int, method: str) -> Told:
+    """Return a share with its interval; empty for nobody."""
+    return _share(share(responders, n, method=method)) if n else {}

@@ -1,0 +1,229 @@
+"""Runs a study: reads the data, makes the frame, counts, and puts together what results.json holds."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from postlude import __version__
+from postlude.catalog.catalogue import Catalogue
+from postlude.engine import Limits
+from postlude.engine.session import Session, csv, parquet, session
+from postlude.errors import StudyError, one_of
+from postlude.instruments.load import Instruments
+from postlude.outcomes import (
+    analysing,
+    comparing,
+    counts,
+    describing,
+    folder,
+    frame,
+    measuring,
+    responding,
+    tables,
+)
+from postlude.outcomes.beside import beside
+from postlude.outcomes.entries import Comparison, Outcome
+from postlude.outcomes.responding import Arrays
+from postlude.outcomes.statistics.multiplicity import adjust
+from postlude.outcomes.study import OVERALL, Study
+from postlude.outcomes.told import Told, number
+
+_FRAME = '"frame"'
+_ROWS = 2_000_000
+"""Units of which values are brought into memory for tests and models; counts are made in the database at any size."""
+_SHOWN = 5
+_LIST = 20
+
+
+def run(study: Study, catalogue: Catalogue, instruments: Instruments, data: Path, *, limits: Limits = Limits()) -> Told:  # noqa: B008  # frozen
+    """Return everything that a study comes to, as results.json holds it: the same data, the same bytes.
+
+    ``instruments`` say which scores there are; ``data`` is the folder of the tables, or of the outside table.
+    Raises :class:`StudyError` with every mistake in the data, :class:`FileError` when something cannot be read.
+    """
+    with session(data, limits) as connection:
+        digest = _frame(study, catalogue, instruments, connection, data)
+        assessed = connection.rows(counts.flow(study, _FRAME))
+        flow = dict(zip(assessed.columns, assessed.rows[0], strict=True))
+        counted = {o.id: _counted(connection, study, o) for o in study.entry.outcome}
+        reasons = {o.id: dict(connection.rows(counts.reasons(_FRAME, o)).rows) for o in study.entry.outcome}
+        arrays: Arrays | None = None
+        if int(flow["eligible"]) <= _ROWS:
+            arrays = connection.columns(f"SELECT * FROM {_FRAME} WHERE _eligible ORDER BY unit")  # noqa: S608
+    told: Told = {
+        "study": {"id": study.id, "title": study.entry.title, "question": study.entry.question,
+                  "design": study.entry.design, "hash": study.hash},
+        "data": {"hash": digest, "synthetic": _synthetic(study, data)},
+        "postlude": __version__,
+        "flow": _flow(study, flow, counted, reasons),
+        "table1": describing.table_one(study, catalogue, arrays) if arrays is not None else {"not_done": _too_many()},
+        "responders": {}, "continuous": {}, "comparisons": {}, "analyses": {},
+    }  # fmt: skip
+    for outcome in study.entry.outcome:
+        _outcome(study, outcome, counted[outcome.id], arrays, told)
+    for comparison in study.entry.comparison:
+        told["comparisons"][comparison.id] = _comparison(study, comparison, counted[comparison.outcome], arrays)
+    for analysis in study.entry.analysis:
+        told["analyses"][analysis.id] = (
+            analysing.analyse(study, analysis, arrays) if arrays is not None else {"not_done": _too_many()}
+        )
+    _for_many_tests(study, told)
+    told["published"] = beside(study, told)
+    told["notes"] = list(study.entry.notes)
+    return told
+
+
+def encoded(told: Told) -> bytes:
+    """Return results.json: the same results, the same bytes."""
+    return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
+
+
+def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connection: Session, data: Path) -> str:
+    """Make the frame, and return the hash of the data that it was made of."""
+    if study.entry.data is None:
+        found = folder.read_tables(data, tables.load(catalogue, instruments))
+        wanted = [key for key in frame.TABLES if key not in found]
+        if wanted:
+            raise StudyError([f"{data}: has no table {key!r}; the study {study.id} reads it" for key in wanted])
+        sources = {key: f"({one.select})" for key, one in found.items()}
+        connection.make("frame", frame.record(study, sources))
+        return _hash(sorted(path for one in found.values() for path in one.files))
+    path = data / study.entry.data.file if data.is_dir() else data
+    if not path.is_file():
+        raise StudyError([f"{path}: there is no such file; the study {study.id} reads it"])
+    source = csv(path) if path.suffix == ".csv" else f"(SELECT CAST(COLUMNS(*) AS VARCHAR) FROM {parquet(path)})"  # noqa: S608
+    present = connection.rows(f"SELECT * FROM {source} LIMIT 0").columns  # noqa: S608
+    needed = dict.fromkeys([*study.entry.data.unit, *(c.column or c.id for c in study.entry.data.column)])
+    if wrong := [f"{path}: there is no column {key!r}; {one_of(present, key)}" for key in needed if key not in present]:
+        raise StudyError(wrong)
+    wrong = [
+        f"{path}, column {column!r}: found {value!r} ({count:,} times); {_allowed(study, column)}"
+        for column, value, count in connection.rows(frame.misread(study, source)).rows
+    ]
+    wrong += [
+        f"{path}: {count} rows of unit {unit!r} are meant for {what}; one is needed, so `rows` must say which"
+        for what, unit, count in connection.rows(frame.twice(study, source)).rows[:_LIST]
+    ]
+    if wrong:
+        raise StudyError(wrong)
+    connection.make("frame", frame.outside(study, source))
+    return _hash([path])
+
+
+def _allowed(study: Study, key: str) -> str:
+    assert study.entry.data is not None  # noqa: S101  # asked only then
+    column = next(c for c in study.entry.data.column if c.id == key)
+    if column.type == "number":
+        ends = [f"{end:g}" for end in (column.low, column.high) if end is not None]
+        return "a number is needed" + (f", from {' to '.join(ends)}" if len(ends) > 1 else "")
+    return one_of([*column.values] if column.type == "choice" else [*column.yes, *column.no])
+
+
+def _hash(paths: list[Path]) -> str:
+    total = hashlib.sha256()
+    for path in paths:
+        for part in sorted(path.parent.glob(path.name)) if "*" in path.name else [path]:
+            with part.open("rb") as file:
+                total.update(hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()
+
+
+def _synthetic(study: Study, data: Path) -> bool:
+    if study.entry.data is not None:
+        return study.entry.data.synthetic
+    return (data / "truth.json").is_file()
+
+
+def _too_many() -> str:
+    return f"more than {_ROWS:,} units: counts are made at any size, tests and models are not"
+
+
+Groups = Mapping[tuple[str, str], dict[str, Any]]
+
+
+def _counted(connection: Session, study: Study, outcome: Outcome) -> Groups:
+    rows = connection.rows(counts.groups(study, _FRAME, outcome))
+    found = (dict(zip(rows.columns, row, strict=True)) for row in rows.rows)
+    return {(row["stratum"], row["group"] or ""): row for row in found}
+
+
+def _flow(study: Study, assessed: Told, counted: Mapping[str, Groups], reasons: Mapping[str, Any]) -> Told:
+    told: Told = {key: int(value) for key, value in assessed.items()}
+    told["population"] = study.entry.population.says
+    told["outcomes"] = {}
+    for outcome in study.entry.outcome:
+        groups: dict[str, Told] = {}
+        for (stratum, group), row in counted[outcome.id].items():
+            groups.setdefault(stratum, {})[group or "not_placed"] = {
+                name: int(row[name]) for name in ("treated", "people", "due", "asked", "answered")
+            }
+        told["outcomes"][outcome.id] = {
+            "groups": groups,
+            "reasons": {k: int(v) for k, v in reasons[outcome.id].items()},
+        }
+    return told
+
+
+def _outcome(study: Study, outcome: Outcome, counted: Groups, arrays: Arrays | None, told: Told) -> None:
+    judged = outcome.kind in ("responder", "state")
+    into: Told = {}
+    for (stratum, group), row in counted.items():
+        placed = into.setdefault(stratum, {})
+        if judged:
+            placed[group or "not_placed"] = responding.group(row, study.entry.missing, study.entry.interval)
+        else:
+            placed[group or "not_placed"] = measuring.group(row)
+    if judged and "multiple-imputation" in study.entry.missing.plan and arrays is not None:
+        due = arrays[f"{outcome.id} due"] == 1
+        chosen = {key: values[due] for key, values in arrays.items()}
+        for stratum in (OVERALL, *(s.id for s in study.entry.stratum)):
+            groups = np.full(int(due.sum()), OVERALL) if stratum == OVERALL else chosen[f"group {stratum}"]
+            for group, found in responding.imputed(outcome, chosen, groups, study.entry.missing).items():
+                into[stratum][group]["multiple_imputation"] = found
+    told["responders" if judged else "continuous"][outcome.id] = {"title": outcome.title, **into}
+    if not judged:
+        return
+    # A responder rests on a measure; what that measure did in the mean stands beside the share.
+    told["continuous"].setdefault(outcome.id, {"title": outcome.title})
+    for (stratum, group), row in counted.items():
+        told["continuous"][outcome.id].setdefault(stratum, {})[group or "not_placed"] = measuring.group(row)
+
+
+def _comparison(study: Study, comparison: Comparison, counted: Groups, arrays: Arrays | None) -> Told:
+    outcome = study.outcome(comparison.outcome)
+    told: Told = {"outcome": outcome.id, "stratum": comparison.stratum, "says": comparison.says,
+                  "groups": [comparison.first, comparison.second]}  # fmt: skip
+    first, second = (counted.get((comparison.stratum, group)) for group in (comparison.first, comparison.second))
+    if first is None or second is None:
+        return told | {"not_done": "a group has nobody in it"}
+    judged = outcome.kind in ("responder", "state")
+    if judged:
+        told |= comparing.shares(comparison, first, second, study.entry.missing)
+    if arrays is None:
+        return told | ({} if judged else {"not_done": _too_many()})
+    groups = arrays[f"group {comparison.stratum}"]
+    if not judged:
+        sides = [{key: v[groups == g] for key, v in arrays.items()} for g in (comparison.first, comparison.second)]
+        told |= comparing.means(comparison, outcome, *sides)
+    if comparison.adjusted is not None:
+        both = np.isin(groups, (comparison.first, comparison.second))
+        chosen = {key: values[both] for key, values in arrays.items()}
+        told["adjusted"] = comparing.adjusted(comparison, outcome, chosen, groups[both] == comparison.first)
+    elif study.entry.design == "cohort":
+        told["claims"] = comparing.OBSERVED
+    return told
+
+
+def _for_many_tests(study: Study, told: Told) -> None:
+    """Raise the p of all tests of comparisons together, as the study says, beside the plain ones."""
+    method = study.entry.multiplicity
+    tests = [test for c in told["comparisons"].values() for test in c.get("tests", ()) if test.get("p") is not None]
+    told["multiplicity"] = {"method": method, "tests": len(tests)}
+    if method == "none" or not tests:
+        return
+    for test, raised in zip(tests, adjust([test["p"] for test in tests], method), strict=True):
+        test["p_adjusted"] = number(raised)

@@ -1,0 +1,266 @@
+"""A study understood: its conditions typed over the facts or over the variables of its outside table."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from postlude.catalog.catalogue import Catalogue
+from postlude.catalog.problems import Place, Problems
+from postlude.errors import one_of
+from postlude.instruments.instrument import Instrument
+from postlude.logic.language import PredicateError, predicate
+from postlude.logic.nodes import Predicate
+from postlude.logic.vocabulary import FactType, Vocabulary
+from postlude.outcomes.entries import Column, Outcome, StudyEntry
+
+_WIDE = 1e9
+OVERALL = "all"
+"""The group that everybody is in."""
+
+
+class Study(msgspec.Struct, frozen=True):
+    """``conditions`` by where they stand: ``population``, ``baseline``, ``outcome ID``, ``stratum ID CASE``,
+    ``analysis ID``.
+
+    ``vocabulary`` holds what they read; ``groups`` the codes of every stratum, in order, where they are known before
+    the data are (of treatments they are not).
+    """
+
+    entry: StudyEntry
+    conditions: dict[str, Predicate]
+    vocabulary: Vocabulary
+    groups: dict[str, tuple[str, ...]]
+    labels: dict[str, dict[str, str]]
+    hash: str
+
+    @property
+    def id(self) -> str:
+        return self.entry.id
+
+    @property
+    def outside(self) -> bool:
+        return self.entry.data is not None
+
+    def outcome(self, key: str) -> Outcome:
+        return next(outcome for outcome in self.entry.outcome if outcome.id == key)
+
+
+def understand(
+    entry: StudyEntry,
+    catalogue: Catalogue,
+    instruments: Mapping[str, Instrument],
+    place: Place,
+    problems: Problems,
+    hash_: str,
+) -> Study | None:
+    """Return the study, or ``None`` with every mistake noted, each with the nearest right word."""
+    before = len(problems)
+    if entry.data is not None:
+        vocabulary = Vocabulary(facts={column.id: _type(column) for column in entry.data.column})
+        _check_columns(entry, place.at("data"), problems)
+        if entry.index is not None:
+            problems.note(
+                place.at("index"), "an outside table has no index event: its rows say what is before and after"
+            )
+    else:
+        vocabulary = catalogue.vocabulary
+        if entry.index is None:
+            problems.note(place.at("index"), "is missing: a study of the record counts months from an event")
+        else:
+            _check_index(entry, catalogue, place.at("index"), problems)
+    conditions: dict[str, Predicate] = {}
+
+    def read(key: str, text: str, where: Place) -> None:
+        if not text:
+            return
+        try:
+            conditions[key] = predicate(text, vocabulary)
+        except PredicateError as error:
+            for why in error.problems:
+                problems.note(where, why)
+
+    read("population", entry.population.when, place.at("population.when"))
+    read("baseline", entry.baseline.rows, place.at("baseline.rows"))
+    for outcome in entry.outcome:
+        here = place.at(f"outcome {outcome.id}")
+        read(f"outcome {outcome.id}", outcome.rows, here.at("rows"))
+        for wrong in _outcome_problems(outcome, entry, instruments):
+            problems.note(here, wrong)
+    groups, labels = _strata(entry, catalogue, vocabulary, place, problems)
+    for stratum in entry.stratum:
+        for case in stratum.case:
+            read(
+                f"stratum {stratum.id} {case.id}",
+                case.when,
+                place.at(f"stratum {stratum.id}").at(f"case {case.id}.when"),
+            )
+    for analysis in entry.analysis:
+        read(f"analysis {analysis.id}", analysis.among, place.at(f"analysis {analysis.id}").at("among"))
+    _check_references(entry, vocabulary, groups, place, problems)
+    if len(problems) > before:
+        return None
+    return Study(entry, conditions, vocabulary, groups, labels, hash_)
+
+
+def _type(column: Column) -> FactType:
+    if column.type == "boolean":
+        return FactType("boolean")
+    if column.type == "choice":
+        return FactType("choice", values=tuple(dict.fromkeys(column.values.values())))
+    low, high = column.low, column.high
+    return FactType("number", -_WIDE if low is None else low, _WIDE if high is None else high)
+
+
+def _check_columns(entry: StudyEntry, place: Place, problems: Problems) -> None:
+    assert entry.data is not None  # noqa: S101  # asked only then
+    seen: set[str] = set()
+    if not entry.data.unit:
+        problems.note(place.at("unit"), "is empty; it names the columns that make one unit, the person first")
+    for column in entry.data.column:
+        here = place.at(f"column {column.id}")
+        if column.id in seen:
+            problems.note(here, "stands twice")
+        seen.add(column.id)
+        if (column.type == "choice") is not bool(column.values):
+            problems.note(here.at("values"), "a choice, and nothing else, says which codes its values become")
+        if column.type == "boolean" and not (column.yes and column.no):
+            problems.note(here, "a boolean says what stands for `yes` and what for `no`; anything else is an error")
+        if column.type != "number" and (column.low is not None or column.high is not None):
+            problems.note(here.at("low"), "bounds a number")
+
+
+def _check_index(entry: StudyEntry, catalogue: Catalogue, place: Place, problems: Problems) -> None:
+    assert entry.index is not None  # noqa: S101  # asked only then
+    if entry.index.event == "treatment":
+        for key in entry.index.of:
+            if key not in catalogue.treatments:
+                problems.note(
+                    place.at("of"), f"there is no treatment {key!r}; {one_of(sorted(catalogue.treatments), key)}"
+                )
+    elif entry.index.event == "intake" and entry.index.of:
+        problems.note(place.at("of"), "an intake is of no kind")
+
+
+def _outcome_problems(outcome: Outcome, entry: StudyEntry, instruments: Mapping[str, Instrument]) -> list[str]:
+    wrong = []
+    said = {
+        "percent": outcome.percent,
+        "points": outcome.points,
+        "at_most": outcome.at_most,
+        "at_least": outcome.at_least,
+    }
+    told = [key for key, value in said.items() if value is not None]
+    needed = {"responder": ("percent", "points"), "state": ("at_most", "at_least")}.get(outcome.kind, ())
+    if needed and (len(told) != 1 or told[0] not in needed):
+        wrong.append(f"{outcome.kind} needs one of {', '.join(needed)}; found {', '.join(told) or 'none'}")
+    if not needed and told:
+        wrong.append(f"{outcome.kind} has no {', '.join(told)}")
+    if entry.data is not None:
+        names = [column.id for column in entry.data.column]
+        for key, found in (("of", outcome.of), ("baseline_of", outcome.baseline_of or outcome.of)):
+            if found not in names:
+                wrong.append(f"key `{key}`: there is no column {found!r}; {one_of(names, found)}")
+        if outcome.instrument or outcome.score or outcome.site:
+            wrong.append("instrument, score and site are of the record; an outside table has columns (`of`)")
+        return wrong
+    if outcome.of or outcome.rows:
+        wrong.append("`of` and `rows` are of an outside table; of the record say instrument, score and site")
+    instrument = instruments.get(outcome.instrument)
+    if instrument is None:
+        near = one_of(sorted(instruments), outcome.instrument)
+        return [*wrong, f"key `instrument`: there is none {outcome.instrument!r}; {near}"]
+    names = [score.name for score in instrument.scores.values()]
+    if outcome.score not in names:
+        wrong.append(f"key `score`: {instrument.id} has no score {outcome.score!r}; {one_of(names, outcome.score)}")
+    if (
+        outcome.from_month is None
+        or outcome.to_month is None
+        or not outcome.from_month <= outcome.months <= outcome.to_month
+    ):
+        wrong.append("needs the window `from_month` to `to_month` around `months`")
+    return wrong
+
+
+def _strata(
+    entry: StudyEntry, catalogue: Catalogue, vocabulary: Vocabulary, place: Place, problems: Problems
+) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, str]]]:
+    groups: dict[str, tuple[str, ...]] = {}
+    labels: dict[str, dict[str, str]] = {}
+    for stratum in entry.stratum:
+        here = place.at(f"stratum {stratum.id}")
+        if bool(stratum.by) is bool(stratum.case):
+            problems.note(here, "needs `by` or `case`: one of them")
+        elif stratum.case:
+            groups[stratum.id] = tuple(case.id for case in stratum.case)
+            labels[stratum.id] = {case.id: case.says for case in stratum.case}
+        elif stratum.by == "index":
+            chosen = entry.index.of if entry.index is not None else ()
+            if entry.index is None:
+                problems.note(here.at("by"), "an outside table has no index event")
+            groups[stratum.id] = chosen
+            labels[stratum.id] = {key: catalogue.treatments[key].name for key in chosen if key in catalogue.treatments}
+        elif (fact := vocabulary.facts.get(stratum.by)) is None:
+            names = sorted([*vocabulary.facts, "index"])
+            problems.note(here.at("by"), f"there is no fact or column {stratum.by!r}; {one_of(names, stratum.by)}")
+        elif fact.kind == "choice":
+            groups[stratum.id] = fact.values
+            labels[stratum.id] = {value: value.replace("_", " ") for value in fact.values}
+        elif fact.kind == "boolean":
+            groups[stratum.id] = ("yes", "no")
+            labels[stratum.id] = {"yes": "yes", "no": "no"}
+        else:
+            problems.note(here.at("by"), f"{stratum.by!r} is a number; make groups of it with `case`")
+    return groups, labels
+
+
+def _check_references(
+    entry: StudyEntry, vocabulary: Vocabulary, groups: Mapping[str, tuple[str, ...]], place: Place, problems: Problems
+) -> None:
+    outcomes = [outcome.id for outcome in entry.outcome]
+    strata = [stratum.id for stratum in entry.stratum]
+    facts = list(vocabulary.facts)
+
+    def known(found: str, allowed: list[str], where: Place, what: str) -> None:
+        if found and found not in allowed:
+            problems.note(where, f"there is no {what} {found!r}; {one_of(allowed, found)}")
+
+    for twice in {key for key in outcomes if outcomes.count(key) > 1} | {
+        key for key in strata if strata.count(key) > 1
+    }:
+        problems.note(place, f"{twice!r} stands twice")
+    for key in entry.describe:
+        known(key, facts, place.at("describe"), "fact or column")
+    for comparison in entry.comparison:
+        here = place.at(f"comparison {comparison.id}")
+        known(comparison.outcome, outcomes, here.at("outcome"), "outcome")
+        known(comparison.stratum, strata, here.at("stratum"), "stratum")
+        for side in ("first", "second"):
+            known(getattr(comparison, side), list(groups.get(comparison.stratum, ())), here.at(side), "group")
+        for key in comparison.adjusted.by if comparison.adjusted else ():
+            known(key, facts, here.at("adjusted.by"), "fact or column")
+    for analysis in entry.analysis:
+        here = place.at(f"analysis {analysis.id}")
+        known(analysis.outcome, outcomes, here.at("outcome"), "outcome")
+        known(analysis.stratum, strata, here.at("stratum"), "stratum")
+        known(analysis.reference, list(groups.get(analysis.stratum, ())), here.at("reference"), "group")
+        for key in analysis.outcomes:
+            known(key, outcomes, here.at("outcomes"), "outcome")
+        for key in (*analysis.covariates, analysis.period, analysis.sequence):
+            known(key, facts, here, "fact or column")
+        if analysis.kind == "test" and not analysis.test:
+            problems.note(here.at("test"), "is missing")
+    for key in entry.missing.predictors:
+        known(key, facts, place.at("missing.predictors"), "fact or column")
+
+
+def described(study: Study, catalogue: Catalogue, key: str) -> str:
+    """Return what a variable is called in a table."""
+    if study.entry.data is not None:
+        return next(column.says for column in study.entry.data.column if column.id == key)
+    return catalogue.facts[key].says
+
+
+def plain(value: Any) -> Any:
+    """Return a number of numpy or DuckDB as Python's."""
+    return value.item() if hasattr(value, "item") else value
