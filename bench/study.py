@@ -129,7 +129,8 @@ def _by_hand(clinic: Path) -> Table:
     at = {table: f"read_parquet('{_glob(clinic, table)}')" for table in ("treatments", "intakes", "scores", "contacts")}
     sql = f"""
     WITH first AS (SELECT person, arg_min(given, ("on", given)) AS given,
-                          arg_min(treatment, ("on", given)) AS treatment, min("on") AS "on" FROM {at["treatments"]} WHERE "on" IS NOT NULL GROUP BY person),
+                          arg_min(treatment, ("on", given)) AS treatment, min("on") AS "on"
+                   FROM {at["treatments"]} WHERE "on" IS NOT NULL GROUP BY person),
     told AS (SELECT f.person, arg_max(i.pain_nrs, (i.as_of, i.intake)) AS pain FROM first f JOIN {at["intakes"]} i
              ON i.person = f.person AND i.as_of <= f."on" AND i.as_of >= f."on" - 365 GROUP BY f.person),
     pain AS (SELECT f.person,
