@@ -144,7 +144,7 @@ def record(study: Study, tables: Mapping[str, str], sql: Dialect = DUCKDB) -> st
     else:
         parts.append("_index AS (SELECT * FROM _events)")
     wanted = variables(study)
-    parts.append(f"_intake AS ({_intakes(wanted, tables, entry.baseline.days_before, sql)})")
+    parts.append(f"_intake AS ({_intakes(wanted, tables, entry.baseline.intake_days, sql)})")
     own = [f"_intake.{sql.name(key)}" for key in wanted]
     shown, joins = [], ["LEFT JOIN _intake ON _intake.unit = _index.unit"]
     for place, outcome in enumerate(entry.outcome):
@@ -191,9 +191,10 @@ def _events(study: Study, tables: Mapping[str, str], sql: Dialect) -> str:
         where.append(f"{kind} IN ({', '.join(map(sql.text, index.of))})")
     where += [f"{sql.name(on)} >= DATE {sql.text(index.from_)}"] if index.from_ else []
     where += [f"{sql.name(on)} <= DATE {sql.text(index.to)}"] if index.to else []
+    unit = f"person || {sql.text('/')} || {sql.name(key)}"
+    day = f"CAST({sql.name(on)} AS DATE) AS {sql.name('on')}"
     return (
-        f"SELECT person, person || '/' || {sql.name(key)} AS unit, {sql.name(key)} AS _key, "
-        f"CAST({sql.name(on)} AS DATE) AS {sql.name('on')}, {kind} AS kind "
+        f"SELECT person, {sql.name(key)} AS _key, {unit} AS unit, {day}, {kind} AS kind "
         f"FROM {tables[table]} WHERE {' AND '.join(where)}"
     )
 
