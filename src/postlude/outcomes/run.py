@@ -15,6 +15,7 @@ from postlude.engine.session import Session, csv, parquet, session
 from postlude.errors import StudyError, one_of
 from postlude.outcomes import analysing, comparing, counts, describing, frame, measuring, responding
 from postlude.outcomes.beside import beside
+from postlude.outcomes.curves import curves
 from postlude.outcomes.entries import Comparison, Outcome
 from postlude.outcomes.responding import Arrays
 from postlude.outcomes.statistics.multiplicity import adjust
@@ -61,6 +62,8 @@ def run(study: Study, catalogue: Catalogue, data: Path, *, limits: Limits = Limi
             analysing.analyse(study, analysis, arrays) if arrays is not None else {"not_done": _too_many()}
         )
     _for_many_tests(study, told)
+    if arrays is not None:
+        told["curves"] = curves(study, arrays)
     told["published"] = beside(study, told)
     told["notes"] = list(study.entry.notes)
     return told
