@@ -196,7 +196,11 @@ def _comparisons(left: _Left, told: Mapping[str, Any]) -> None:
                 "due": left.count(*n, "counted") or 0, "judged": left.count(*n, "judged") or 0,
                 "responders": left.count(*n, "responders") or 0} for n in names]  # fmt: skip
             whole = all(side["responders"] <= side["judged"] <= side["due"] for side in sides)
-            made = comparing.shares(entry, *sides, MissingPlan(plan=("bounds",))) if whole else {"not_done": HIDDEN}
+            made = (
+                comparing.shares(entry, sides[0], sides[1], MissingPlan(plan=("bounds",)))
+                if whole
+                else {"not_done": HIDDEN}
+            )
             left.told["comparisons"][entry.id] = head | made
         elif not exact:
             left.told["comparisons"][entry.id] = head | {"not_done": HIDDEN}
@@ -219,7 +223,7 @@ def _analyses(left: _Left) -> None:
         found = left.told["analyses"][entry.id]
         stratum = entry.stratum or OVERALL
         keys = [key for key in (entry.outcome, *entry.outcomes) if key]
-        whole = left.rules.round_to == 1 and stratum in left.strata and not entry.among and not entry.event
+        whole = left.rules.round_to == 1 and stratum in left.strata and not entry.event and _whole_part(found, left)
         for key in keys:
             for group in left.told["flow"]["outcomes"][key]["groups"].get(stratum, {}):
                 whole = whole and left.seen(key, stratum, group, "treated", "answered", "with_baseline", "changed")
@@ -230,6 +234,16 @@ def _analyses(left: _Left) -> None:
         if not whole and "not_done" not in found:
             why = INSIDE if entry.event or entry.kind in ("survival", "cumulative-incidence") else HIDDEN
             left.told["analyses"][entry.id] = {"title": found["title"], "kind": found["kind"], "not_done": why}
+
+
+def _whole_part(found: Told, left: _Left) -> bool:
+    """Whether an analysis of some of the units may leave: when nothing else had to go, and neither part is a few."""
+    if "among" not in found:
+        return True
+    units, least = found["among"]["units"], left.rules.least
+    rest = (left.told["flow"]["eligible"] or 0) - units
+    sizes = [units, rest, *found.get("sequences", ())]
+    return not left.any_hidden and not any(0 < n < least for n in sizes)
 
 
 def _curves(left: _Left) -> None:

@@ -45,7 +45,8 @@ class Book:
 def key_of(told: Found, outcome: str) -> str:
     """Return the first outcome with the very same counts of flow and means: they are one set of counts."""
     flow, means = told["flow"]["outcomes"], told["continuous"]
-    return next(key for key in flow if flow[key] == flow[outcome] and _sizes(means, key) == _sizes(means, outcome))
+    same = (key for key in flow if flow[key] == flow[outcome] and _sizes(means, key) == _sizes(means, outcome))
+    return str(next(same))
 
 
 def _sizes(means: Found, outcome: str) -> list[Any]:
