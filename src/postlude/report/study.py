@@ -78,9 +78,9 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _parts(text: str, *, stacked: bool) -> list[str]:
-    """Return a cell as its lines: stacked, an interval has one of its own."""
-    head, bracket, rest = text.partition(" (")
-    return [head, f"({rest}"] if stacked and bracket and " to " in rest else [text]
+    """Return a cell as its lines, or all of it on one."""
+    lines = text.split("\n")
+    return lines if stacked else [" ".join(lines)]
 
 
 def _gridded(table: Table, first: int, figures: list[int], cells: list[list[list[str]]]) -> Iterator[str]:
@@ -127,4 +127,6 @@ def _listed(table: Table) -> Iterator[str]:
 
 def _named(row: Row, table: Table) -> str:
     pairs = [(name, text) for name, text in zip(table.columns[1:], row.cells[1:], strict=True) if text]
-    return f"{row.cells[0].strip()}: " + "; ".join(f"{name}: {text}" if name else text for name, text in pairs)
+    return f"{row.cells[0].strip()}: " + "; ".join(f"{name}: {text}" if name else text for name, text in pairs).replace(
+        "\n", " "
+    )

@@ -27,7 +27,10 @@ class Bullets(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row of a table. ``part``: it heads the rows under it. ``strong``: it holds the main figures."""
+    """A row of a table. ``part``: it heads the rows under it. ``strong``: it holds the main figures.
+
+    A cell can have lines: the figure, and under it what belongs to it, such as its interval.
+    """
 
     cells: tuple[str, ...]
     part: bool = False

@@ -44,10 +44,10 @@ def interval(found: Found, digits: int = 2, times: float = 1.0) -> str:
 
 
 def share(found: Found | None) -> str:
-    """Say a share with its interval, in percent."""
+    """Say a share in percent, with its interval under it."""
     if not found or found.get("share") is None:
         return "–"
-    return f"{percent(found['share'])} ({interval(found, 1, 100)})"
+    return f"{percent(found['share'])}\n({interval(found, 1, 100)})"
 
 
 def with_interval(found: Found | None, digits: int = 2, times: float = 1.0, key: str = "estimate") -> str:
@@ -56,6 +56,11 @@ def with_interval(found: Found | None, digits: int = 2, times: float = 1.0, key:
         return "–"
     ends = interval(found, digits, times)
     return decimal(found[key] * times, digits) + (f" ({ends})" if ends else "")
+
+
+def on_lines(text: str) -> str:
+    """Put the interval of an estimate under it."""
+    return text.replace(" (", "\n(", 1)
 
 
 def p_value(value: float | None) -> str:

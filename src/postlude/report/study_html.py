@@ -49,7 +49,8 @@ td.prose,th.prose{text-align:left;overflow-wrap:anywhere}
 tr.part th{font-weight:600;padding-top:14px}
 tr.strong th,tr.strong td{font-weight:600}
 tr.inner th{padding-left:18px;color:var(--soft)}
-td span{display:block;font-weight:400;color:var(--soft);font-size:13px;white-space:nowrap}
+td{white-space:nowrap}td.prose{white-space:normal}
+td span{display:block;font-weight:400;color:var(--soft);font-size:13px}
 figure{margin:22px 0}
 figure svg{width:100%;height:auto;display:block;border:1px solid var(--line)}
 figure .narrow{display:none}
@@ -57,7 +58,7 @@ footer{margin-top:44px;border-top:3px double var(--line);padding-top:12px;overfl
 @media (prefers-color-scheme:dark){figure svg{filter:invert(.9);border-color:#bbb}}
 @media (max-width:600px){body{font-size:16px}main{padding:20px 16px 48px}h1{font-size:25px}.question{font-size:18px}
 h2{font-size:21px}table{font-size:13px}th,td{padding:6px 4px}tbody th{min-width:6em;hyphens:auto}
-thead th{hyphens:auto}td span{font-size:11.5px;white-space:normal}figure{margin:18px -6px}figure .wide{display:none}
+thead th{hyphens:auto}td{white-space:normal}td span{font-size:11.5px}figure{margin:18px -6px}figure .wide{display:none}
 figure .narrow{display:block}}
 @media print{:root{--paper:#fff;--ink:#000;--soft:#333;--line:#999;--faint:#f4f4f4;--mark:#000;--head:#000}
 body{font-size:10.5pt}main{max-width:none;padding:0}nav{display:none}.table{overflow:visible}
@@ -67,7 +68,6 @@ figure svg{filter:none;max-height:22cm}table{font-size:9pt}
 .banner+main{padding-top:1.4cm}
 @page{margin:18mm}}
 """
-_INTERVAL = re.compile(r"^(.*?\S)( \([^()]*? to [^()]*\))(.*)$")
 _TAG = re.compile(r"<svg ")
 
 
@@ -153,9 +153,8 @@ def _table(table: Table) -> Iterator[str]:
 
 def _cell(tag: str, text: str, place: int, table: Table, more: str = "") -> str:
     prose = ' class="prose"' if place in table.prose else ""
-    found = _INTERVAL.match(text) if tag == "td" and not prose else None
-    # The interval goes on a line of its own, so that columns stay narrow.
-    said = f"{escape(found[1])} <span>{escape(found[2].strip() + found[3])}</span>" if found else escape(text)
+    first, *more_lines = text.split("\n")
+    said = escape(first) + "".join(f" <span>{escape(line)}</span>" for line in more_lines)
     return f"<{tag}{more}{prose}>{said}</{tag}>"
 
 

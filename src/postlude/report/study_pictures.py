@@ -87,7 +87,7 @@ def _flows(told: Told, study: Study, say: Say) -> Asked:
         for key, name in (("not_eligible", "study.not_eligible"), ("unknown", "study.not_known"))
         if found[key] != 0
     )
-    side = Box(say["study.not_eligible"], gone) if gone else None
+    side = Box(say["study.not_counted"], gone) if gone else None
     eligible = said(say["study.eligible"], "eligible", "eligible_people")
     steps = (
         (said(say["study.assessed"], "units", "people"), side),
@@ -199,7 +199,13 @@ def _balance(told: Told, study: Study, say: Say) -> Asked:
         rows = tuple(sorted(rows, key=lambda row: (-(row.before or 0), row.name)))
         first, second = (group_name(study, entry.stratum, g, say) for g in (entry.first, entry.second))
         title = say["study.love"].format(first=first, second=second)
-        plot = Balance(rows, say["study.love_before"], say["study.love_after"], say["study.love_along"])
+        plot = Balance(
+            rows,
+            say["study.love_before"],
+            say["study.love_after"],
+            say["study.love_along"],
+            say["study.not_known_short"],
+        )
         yield f"balance-{entry.id}", title, say["study.love_says"], plot
 
 

@@ -10,6 +10,7 @@ from postlude.report.study_figures import (
     decimal,
     group_name,
     joined,
+    on_lines,
     ordered,
     share,
     strata,
@@ -196,8 +197,8 @@ def means(told: Told, study: Study, say: Say) -> Iterator[Block]:
                 values = (_mean(cell.get(side), say) for side in ("before", "after"))
                 change = cell.get("change")
                 n = count(cell.get("changed"), say)
-                said = f"{with_interval(change, 2, key='mean')}, {n}" if change else "–"
-                apart = with_interval((change or {}).get("standardised"))
+                said = on_lines(with_interval(change, 2, key="mean")) + f"\nn = {n}" if change else "–"
+                apart = on_lines(with_interval((change or {}).get("standardised")))
                 rows.append(Row((group_name(study, stratum, group, say), *values, said, apart)))
         heads = (
             "",
@@ -221,7 +222,7 @@ def _mean(found: Told | None, say: Say) -> str:
     if not found or found.get("mean") is None:
         return "–"
     sd = "" if found.get("sd") is None else f" ({decimal(found['sd'])})"
-    return f"{decimal(found['mean'])}{sd}, {count(found.get('n'), say)}"
+    return f"{decimal(found['mean'])}{sd}\nn = {count(found.get('n'), say)}"
 
 
 def _measures(told: Told, study: Study) -> list[tuple[Told, list[str]]]:

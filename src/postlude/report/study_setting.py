@@ -73,7 +73,7 @@ def _number(cell: Told) -> str:
         return "–"
     quartiles = ""
     if cell.get("median") is not None:
-        quartiles = f"; {cell['median']:g} [{decimal(cell['first'], 1)} to {decimal(cell['third'], 1)}]"
+        quartiles = f"\n{cell['median']:g} [{decimal(cell['first'], 1)} to {decimal(cell['third'], 1)}]"
     sd = "" if cell.get("sd") is None else f" ({decimal(cell['sd'], 1)})"
     return f"{decimal(cell['mean'], 1)}{sd}{quartiles}"
 
@@ -82,7 +82,7 @@ def _level(cell: Told, at: int, say: Say) -> str:
     n, percent = cell["counts"][at], cell["percent"][at]
     if n is None:
         return say["study.hidden"]
-    return f"{n:,}" + ("" if percent is None else f" ({decimal(percent, 1)} %)")
+    return f"{n:,}" + ("" if percent is None else f"\n({decimal(percent, 1)} %)")
 
 
 def published(told: Told, catalogue: Catalogue, say: Say) -> Iterator[Block]:
@@ -106,6 +106,8 @@ def published(told: Told, catalogue: Catalogue, say: Say) -> Iterator[Block]:
 def _ours(row: Told) -> str:
     if not isinstance(row["ours"], int | float):
         return "–"
+    if float(row["ours"]).is_integer():
+        return decimal(row["ours"], 0)
     return decimal(row["ours"], max(2, len(f"{row['published']:g}".partition(".")[2]) + 1))
 
 

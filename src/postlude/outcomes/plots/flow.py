@@ -48,14 +48,14 @@ def flow(plot: Flow, page: Page) -> str:
     main = page.room - side - 24 if any(leaving for _, leaving in plot.steps) else page.room
     middle = MARGIN + main / 2
     for box, leaving in plot.steps:
-        bottom = _box(sheet, MARGIN, sheet.y, main, box)
+        own = bottom = _box(sheet, MARGIN, sheet.y, main, box)
         if leaving is not None:
             top = sheet.y + 4
             low = _box(sheet, MARGIN + main + 24, top, side, leaving)
             _arrow(sheet, MARGIN + main, top + 14, MARGIN + main + 24, top + 14)
             bottom = max(bottom, low - 6)
         sheet.y = bottom + _GAP
-        _arrow(sheet, middle, bottom, middle, sheet.y)
+        _arrow(sheet, middle, own, middle, sheet.y)
     _columns(sheet, plot, middle)
     for box in plot.under:
         sheet.y = _box(sheet, MARGIN, sheet.y, page.room, box) + 10

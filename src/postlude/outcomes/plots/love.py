@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from postlude.evidence.plots.drawing import GRID, LINE, MUTED, SMALL, Line, Text, block, lines
+from postlude.evidence.plots.drawing import GRID, LINE, MUTED, SMALL, Line, Text, block, lines, wrapped
 from postlude.outcomes.plots.canvas import MARGIN, Axes, Page, Sheet, ticks
 
 REFERENCE = 0.1
@@ -24,6 +24,7 @@ class Balance(NamedTuple):
     before: str
     after: str
     along: str
+    unknown: str
 
 
 def love(plot: Balance, page: Page) -> str:
@@ -37,7 +38,7 @@ def love(plot: Balance, page: Page) -> str:
     label = 130.0 if page.narrow else 230.0
     values = [v for row in plot.variables for v in (row.before, row.after) if v is not None]
     marks = ticks(0, max([REFERENCE * 1.5, *values]), 4 if page.narrow else 8)
-    row = 24.0
+    row = 34.0 if page.narrow else 24.0
     axes = Axes(MARGIN + label, page.width - MARGIN - 8, sheet.y, sheet.y + row * len(plot.variables) + 8,
                 0, marks[-1], 0, 1)  # fmt: skip
     grid = [Line(axes.x(v), axes.top, axes.x(v), axes.bottom, 1, GRID) for v in marks]
@@ -46,7 +47,10 @@ def love(plot: Balance, page: Page) -> str:
     sheet.texts += [Text(axes.x(v), axes.bottom + 16, f"{v:g}", SMALL, "center", grey=MUTED) for v in marks]
     for i, one in enumerate(plot.variables):
         y = axes.top + 16 + i * row
-        sheet.texts += block(MARGIN, y + 4, one.name, label - 10, SMALL, most=1)[0]
+        many = len(wrapped(one.name, label - 10, SMALL, 2))
+        sheet.texts += block(MARGIN, y + 4 - 7 * (many - 1), one.name, label - 10, SMALL, most=2)[0]
+        if one.before is None and one.after is None:
+            sheet.texts.append(Text(axes.left + 8, y + 4, plot.unknown, SMALL, grey=MUTED))
         if one.before is not None and one.after is not None:
             sheet.layers += lines([Line(axes.x(one.before), y, axes.x(one.after), y, 1, LINE)])
         if one.before is not None:
