@@ -26,6 +26,7 @@ from postlude.outcomes import (
     tables,
 )
 from postlude.outcomes.beside import beside
+from postlude.outcomes.curves import curves
 from postlude.outcomes.entries import Comparison, Outcome
 from postlude.outcomes.responding import Arrays
 from postlude.outcomes.statistics.multiplicity import adjust
@@ -75,6 +76,8 @@ def run(study: Study, catalogue: Catalogue, instruments: Instruments, data: Path
     _for_many_tests(study, told)
     if paths is not None:
         told["sequences"] = paths
+    if arrays is not None:
+        told["curves"] = curves(study, arrays)
     told["published"] = beside(study, told)
     told["notes"] = list(study.entry.notes)
     return told
