@@ -90,6 +90,8 @@ def test_no_file_holds_a_path_or_a_clock(out):
 def test_results_inside_are_whole_and_those_outside_are_not(out, told):
     assert json.loads((out / "inside/results.json").read_bytes()) == json.loads(json.dumps(told))
     outside = json.loads((out / "results.json").read_bytes())
+    assert "Stays in the clinic" in (out / "inside/report.html").read_text()
+    assert "Stays in the clinic" not in (out / "report.html").read_text()
     assert outside["left"] == {"least": 5, "round_to": 1}
     assert outside["flow"]["outcomes"]["relief50"]["groups"]["arm"]["usual_care"]["answered"] is None
 
