@@ -2,8 +2,10 @@
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
-from postlude.errors import UsageError
+from postlude.catalog.catalogue import Catalogue
+from postlude.errors import KnowledgeError, StudyError, UsageError, one_of
 
 Write = Callable[[str], None]
 
@@ -11,6 +13,7 @@ Write = Callable[[str], None]
 def study(options: argparse.Namespace, write: Write) -> int:
     """Do what was asked with a study, or list those that are shipped."""
     from postlude.catalog.load import load
+    from postlude.instruments.load import load as load_instruments
     from postlude.outcomes import load as studies
 
     if options.what == "list":
@@ -21,7 +24,8 @@ def study(options: argparse.Namespace, write: Write) -> int:
             f"a study is needed: postlude study {options.what} STUDY; postlude study list names those shipped"
         )
     catalogue = load(options.knowledge)
-    found = studies.load(studies.find(options.study), catalogue, options.knowledge)
+    instruments = load_instruments(options.knowledge)
+    found = studies.load(studies.find(options.study), catalogue, instruments)
     if options.what == "explain":
         from postlude.report.study_explained import explained
 
@@ -34,7 +38,7 @@ def study(options: argparse.Namespace, write: Write) -> int:
         raise UsageError("study run needs --data DIR, where the tables are, and --out DIR, for what comes out")
     from postlude.outcomes import run
 
-    told = run.run(found, catalogue, options.data)
+    told = run.run(found, catalogue, instruments, options.data)
     if options.what == "check":
         flow = told["flow"]
         counted = f"{flow['units']:,} units, {flow['eligible']:,} eligible"
@@ -46,3 +50,26 @@ def study(options: argparse.Namespace, write: Write) -> int:
     write_all(told, found, options.out, catalogue)
     write(said(told, found, catalogue))
     return 0
+
+
+def check(catalogue: Catalogue, overlay: Path | None, write: Write) -> None:
+    """Read every shipped study, and look whether its sources are known. Raises :class:`KnowledgeError`."""
+    from postlude.instruments.load import load as load_instruments
+    from postlude.outcomes import load as studies
+
+    instruments = load_instruments(overlay)
+    wrong: list[str] = []
+    for key in studies.shipped():
+        try:
+            found = studies.load(studies.find(key), catalogue, instruments)
+        except StudyError as error:
+            wrong += error.problems
+            continue
+        named = [*found.entry.sources, *(source for published in found.entry.published for source in published.sources)]
+        known = {**catalogue.sources, **catalogue.library.studies}
+        for source in dict.fromkeys(named):
+            if source not in known:
+                wrong.append(f"studies/{key}.toml: there is no source {source!r}; {one_of(sorted(known), source)}")
+    if wrong:
+        raise KnowledgeError(wrong)
+    write(f"{len(studies.shipped())} studies are right\n")

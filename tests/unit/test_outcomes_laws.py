@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postlude.outcomes.statistics.adjusted import balance, effective
+from postlude.outcomes.statistics.adjusted import balance, compare, effective, propensity, weigh
 from postlude.outcomes.statistics.by_visit import compare_by_visit
 from postlude.outcomes.statistics.calibration import calibration, discrimination
 from postlude.outcomes.statistics.competing import cumulative_incidence, incidence_at
@@ -328,14 +328,14 @@ def test_percent_change_from_nothing_is_undefined():
     assert (found.undefined, found.missing) == (1, 2)
 
 
-@given(st.lists(st.tuples(st.floats(0.05, 0.95), st.booleans()), min_size=6, max_size=30))
+@given(st.lists(st.tuples(st.integers(5, 95), st.booleans()), min_size=6, max_size=30))
 def test_discrimination_is_the_share_of_pairs_in_the_right_order(rows):
     p, y = columns(rows)
     if y.sum() < 2 or (~y).sum() < 2:
         return
     pairs = [(a > b) + (a == b) / 2 for a in p[y] for b in p[~y]]
     assert discrimination(p, y).auc == pytest.approx(np.mean(pairs))
-    assert discrimination(1 - p, ~y).auc == pytest.approx(np.mean(pairs))
+    assert discrimination(100 - p, ~y).auc == pytest.approx(np.mean(pairs))
 
 
 def test_true_shares_are_calibrated():
@@ -345,3 +345,40 @@ def test_true_shares_are_calibrated():
     assert found.slope.low < 1 < found.slope.high
     assert found.in_the_large.low < 0 < found.in_the_large.high
     assert abs(found.spiegelhalter) < 3
+
+
+def test_means_by_visit_are_those_of_average_people():
+    """A baseline and a covariate from another zero change no mean; another reference only turns the signs."""
+    y, arm, person, visit = trial()
+    rng = np.random.default_rng(16)
+    start, age = rng.normal(6, 2, 40)[person], rng.normal(50, 9, 40)[person]
+    y = y + 0.4 * start + 0.02 * age
+    given_ = {"covariate_names": ["age"]}
+    plain = compare_by_visit(y, arm, person, visit, baseline=start, covariates=age[:, None], **given_)
+    other = compare_by_visit(y, arm, person, visit, baseline=start - 6, covariates=age[:, None] - 50, **given_)
+    for one, two in zip(plain.means, other.means, strict=True):
+        assert two.mean[1:] == pytest.approx(one.mean[1:], rel=1e-6)
+    assert np.mean([one.mean.estimate for one in plain.means]) == pytest.approx(np.nanmean(y), abs=0.3)
+    turned = compare_by_visit(y, arm, person, visit, baseline=start, covariates=age[:, None], reference=1, **given_)
+    ours, theirs = (np.array([one.estimate.estimate for one in found.differences]) for found in (plain, turned))
+    assert theirs == pytest.approx(-ours)
+    missing = start.copy()
+    missing[:3] = np.nan
+    assert compare_by_visit(y, arm, person, visit, baseline=missing).left_out == int(
+        (np.isnan(y) | np.isnan(missing)).sum()
+    )
+
+
+def test_rows_of_one_person_count_once():
+    """Every row twice, under one label, is no more than the rows once; under labels of their own it would be."""
+    rng = np.random.default_rng(17)
+    x = rng.normal(size=(80, 1))
+    treated = rng.random(80) < 1 / (1 + np.exp(-x[:, 0]))
+    y = rng.normal(size=80) + x[:, 0]
+    once = propensity(treated, x, ["x"])
+    twice = propensity(np.tile(treated, 2), np.tile(x, (2, 1)), ["x"])
+    one = compare(y, once, weigh(once)).difference
+    clustered = compare(np.tile(y, 2), twice, weigh(twice), cluster=np.tile(np.arange(80), 2)).difference
+    loose = compare(np.tile(y, 2), twice, weigh(twice)).difference
+    assert clustered.se == pytest.approx(one.se)
+    assert loose.se == pytest.approx(one.se / np.sqrt(2))

@@ -251,6 +251,21 @@ def test_mcnemar_turned_round_and_without_change():
     assert mcnemar([[5, 3], [3, 5]]).mid_p == 1
 
 
+def test_a_paired_difference_takes_the_correlation_into_account():
+    """Newcombe's method 10 written out for 30, 12, 4, 24: a positive association is first lessened by n / 2."""
+    one, other = proportions.share(42, 70), proportions.share(34, 70)
+    correlation = (30 * 24 - 12 * 4 - 35) / math.sqrt(42 * 28 * 34 * 36)
+    a, b = one.estimate - one.low, other.high - other.estimate
+    c, d = one.high - one.estimate, other.estimate - other.low
+    found = mcnemar([[30, 12], [4, 24]]).difference
+    assert found.estimate == near(8 / 70)
+    assert found.estimate - found.low == near(math.sqrt(a * a - 2 * correlation * a * b + b * b))
+    assert found.high - found.estimate == near(math.sqrt(c * c - 2 * correlation * c * d + d * d))
+    unlinked = mcnemar([[10, 11], [10, 9]]).difference  # 90 - 110 < 0 is taken as it is, 110 - 90 - 20 as 0
+    turned_columns = mcnemar([[11, 10], [9, 10]]).difference
+    assert unlinked.high - unlinked.low > turned_columns.high - turned_columns.low - 1e-12
+
+
 def test_cochran_of_two_times_is_mcnemar():
     answers = [[1, 1]] * 30 + [[1, 0]] * 12 + [[0, 1]] * 4 + [[0, 0]] * 24
     assert cochran_q(answers).statistic == near(mcnemar([[30, 12], [4, 24]]).uncorrected.statistic)

@@ -3,6 +3,7 @@
 Like :mod:`postlude.engine.duckdb` it reads local files and nothing else.
 """
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,7 +51,9 @@ def _plain(values: Any) -> NDArray[Any]:
 @contextmanager
 def session(source: Path | str, limits: Limits = Limits()) -> Iterator[Session]:  # noqa: B008  # frozen
     """Give a session; ``source`` is what messages name."""
-    with connected(source, limits) as connection:
+    with tempfile.TemporaryDirectory() as spill, connected(source, limits) as connection:
+        # What does not fit into memory is laid down here, and nowhere beside the data.
+        connection.execute(f"SET temp_directory = {_text(spill)}")
         yield Session(connection)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from postlude.outcomes import surviving
 from postlude.outcomes.comparing import covariates
 from postlude.outcomes.entries import Analysis, Outcome
 from postlude.outcomes.responding import Arrays, responds
@@ -28,13 +29,16 @@ def analyse(study: Study, analysis: Analysis, arrays: Arrays) -> Told:
         chosen = arrays[f"among {analysis.id}"] == 1
         arrays = {key: values[chosen] for key, values in arrays.items()}
         told["among"] = {"when": analysis.among, "units": int(chosen.sum())}
+    ways = {
+        "test": _test,
+        "ancova": _ancova,
+        "mixed-model": _mixed,
+        "crossover": _crossover,
+        "survival": _survival,
+        "cumulative-incidence": _survival,
+    }
     try:
-        done = {
-            "test": _test,
-            "ancova": _ancova,
-            "mixed-model": _mixed,
-            "crossover": _crossover,
-        }[analysis.kind](study, analysis, arrays)
+        done = ways[analysis.kind](study, analysis, arrays)
     except ValueError as error:
         done = {"not_done": str(error)}
     return told | done
@@ -245,6 +249,11 @@ def _crossover(study: Study, analysis: Analysis, arrays: Arrays) -> Told:
         "carry_over": estimate(found.carry_over),
         "left_out": found.left_out,
     }
+
+
+def _survival(study: Study, analysis: Analysis, arrays: Arrays) -> Told:
+    groups, order = _placed(study, analysis, arrays)
+    return surviving.analyse(analysis, arrays, groups, order)
 
 
 def _key(name: str) -> str:

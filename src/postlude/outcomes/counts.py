@@ -30,7 +30,6 @@ def groups(study: Study, frame: str, outcome: Outcome) -> str:
     before, after = name(f"{outcome.id} before"), name(f"{outcome.id} after")
     due, asked, answered = (name(f"{outcome.id} {what}") for what in ("due", "asked", "answered"))
     change = f"({after} - {before})"
-    pairs = f"FILTER (WHERE {before} IS NOT NULL AND {after} IS NOT NULL)"
     counted = ", ".join(
         [
             "count(*) AS treated",
@@ -43,17 +42,24 @@ def groups(study: Study, frame: str, outcome: Outcome) -> str:
             f"count(*) FILTER (WHERE ({truth}) IS NOT NULL) AS judged",
             f"count(*) FILTER (WHERE {truth}) AS responders",
             f"count({improved(outcome)}) AS changed",
-            f"avg({before}) AS before_mean",
-            f"stddev_samp({before}) AS before_sd",
-            f"avg({after}) AS after_mean",
-            f"stddev_samp({after}) AS after_sd",
-            f"avg({change}) {pairs} AS change_mean",
-            f"stddev_samp({change}) {pairs} AS change_sd",
+            *_sums("before", before),
+            *_sums("after", after),
+            *_sums("change", change),
         ]
     )
     parts = [_part(text(OVERALL), text(OVERALL), counted, frame)]
     parts += [_part(text(s.id), name(f"group {s.id}"), counted, frame) for s in study.entry.stratum]
     return " UNION ALL ".join(parts) + " ORDER BY 1, 2"
+
+
+def _sums(what: str, value: str) -> list[str]:
+    """Sums and sums of squares as exact decimals, so that no order of rows and no number of threads moves a digit."""
+    exact = f"CAST({value} AS DECIMAL(18, 6))"
+    return [
+        f"count({value}) AS {what}_n",
+        f"sum({exact}) AS {what}_sum",
+        f"sum(CAST({exact} * {exact} AS DECIMAL(26, 8))) AS {what}_squares",
+    ]
 
 
 def _undefined(outcome: Outcome) -> str:

@@ -79,12 +79,16 @@ class Index(Entry, frozen=True, kw_only=True):
 
 
 class Baseline(Entry, frozen=True, kw_only=True):
-    """Which value is the baseline: the last in the window before the event, or that of the rows ``rows`` picks."""
+    """Which value is the baseline: the last in the window before the event, or that of the rows ``rows`` picks.
+
+    Of the record the facts of a unit are those of its last intake, ``intake_days`` before the event at most.
+    """
 
     says: Sentence
     rows: When = ""
     days_before: Days = 90
     days_after: Days = 0
+    intake_days: Days = 365
 
 
 class Outcome(Entry, frozen=True, kw_only=True):
@@ -158,7 +162,8 @@ class Comparison(Entry, frozen=True, kw_only=True):
 class Analysis(Entry, frozen=True, kw_only=True):
     """An analysis that is more than two groups: tests over all groups, models over time, crossover, survival.
 
-    ``among`` leaves it to some of the units.
+    ``among`` leaves it to some of the units. ``event`` of a survival: treatments by id, ``operation`` or ``death``;
+    with ``cumulative-incidence`` each of ``competing`` stands in its way.
     """
 
     id: Id

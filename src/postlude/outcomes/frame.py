@@ -11,10 +11,21 @@ from collections.abc import Mapping
 from postlude.engine.duckdb import read_by
 from postlude.logic.nodes import Predicate
 from postlude.logic.sql import DuckDBWriter, query
-from postlude.outcomes.entries import Column, Outcome, Stratum
+from postlude.outcomes.entries import Column, Data, Index, Outcome, Stratum
 from postlude.outcomes.study import Study
 
+TABLES = ("people", "intakes", "treatments", "operations", "scores", "contacts")
+"""Of the record, those that a frame is made of."""
+_EVENTS = {
+    "treatment": ("treatments", "given", "on", "treatment"),
+    "operation": ("operations", "operation", "on", "procedure"),
+    "intake": ("intakes", "intake", "as_of", ""),
+}
+"""Where index events stand: the table, and its columns of the key, the day and the kind."""
+_KINDS = {"boolean": "BOOLEAN", "number": "DOUBLE", "choice": "VARCHAR", "text": "VARCHAR", "date": "DATE"}
 PER_OUTCOME = ("before", "after", "due", "asked", "answered", "reason")
+OPERATION, DEATH = "operation", "death"
+"""What can come next besides a treatment."""
 DAYS_A_MONTH = 30.4375
 """A year of 365.25 days by twelve."""
 _WRITER = DuckDBWriter()
@@ -39,11 +50,13 @@ def variables(study: Study) -> tuple[str, ...]:
 
 
 def outside(study: Study, source: str) -> str:
-    """Return the frame of an outside table; ``source`` is what stands after FROM, every column a text."""
+    """Return the frame of an outside table; ``source`` is what stands after FROM, every column a text.
+
+    A unit without a row for the baseline is a unit all the same: who it was and where it began is not known.
+    """
     data = study.entry.data
     assert data is not None  # noqa: S101  # asked only then
-    unit = " || '/' || ".join(name(key) for key in data.unit)
-    read = [f"{unit} AS _unit", f"{name(data.unit[0])} AS _person"]
+    read = [f"{_unit(data)} AS _unit", f"trim({name(data.unit[0])}) AS _person"]
     read += [f"{mapped(column)} AS {name(column.id)}" for column in data.column]
     rows = f"SELECT {', '.join(read)} FROM {source}"
     base = _where(study.conditions.get("baseline"))
@@ -53,13 +66,14 @@ def outside(study: Study, source: str) -> str:
     baseline = [f"{name(column)} AS {name(f'{key} before')}" for key, column in before.items()]
     parts = [
         f"_rows AS ({rows})",
-        f"_base AS (SELECT {', '.join(['_unit', '_person', *own, *baseline])} FROM _rows{base})",
+        "_units AS (SELECT DISTINCT _unit, _person FROM _rows)",
+        f"_base AS (SELECT {', '.join(['_unit', *own, *baseline])} FROM _rows{base})",
     ]
-    joins, shown = [], []
+    joins, shown = ["LEFT JOIN _base ON _base._unit = _units._unit"], []
     for place, outcome in enumerate(study.entry.outcome):
         rows_of = _where(study.conditions.get(f"outcome {outcome.id}"))
         parts.append(f"_after{place} AS (SELECT _unit, {name(outcome.of)} AS _value FROM _rows{rows_of})")
-        joins.append(f"LEFT JOIN _after{place} ON _after{place}._unit = _base._unit")
+        joins.append(f"LEFT JOIN _after{place} ON _after{place}._unit = _units._unit")
         value = f"_after{place}._value"
         shown += [
             f"{value} AS {name(f'{outcome.id} after')}",
@@ -69,10 +83,22 @@ def outside(study: Study, source: str) -> str:
             f"NULL::VARCHAR AS {name(f'{outcome.id} reason')}",
         ]
     kept = [*(name(f"{key} before") for key in before), *own]
-    own_parts = ["_base._unit AS unit", "_base._person AS person", f"DATE {text(_NO_DAY)} AS as_of", "'' AS _kind"]
+    own_parts = ["_units._unit AS unit", "_units._person AS person", f"DATE {text(_NO_DAY)} AS as_of", "'' AS _kind"]
     select = ", ".join([*own_parts, *(f"_base.{k}" for k in kept), *shown])
-    whole = f"WITH {', '.join(parts)} SELECT {select} FROM _base {' '.join(joins)}"
+    whole = f"WITH {', '.join(parts)} SELECT {select} FROM _units {' '.join(joins)}"
     return _grouped(study, whole)
+
+
+def _unit(data: Data) -> str:
+    """What names a unit; NULL where one of its columns is empty."""
+    return " || '/' || ".join(f"NULLIF(trim({name(key)}), '')" for key in data.unit)
+
+
+def nameless(study: Study, source: str) -> str:
+    """Return a SELECT of how many rows of the outside table belong to no unit."""
+    data = study.entry.data
+    assert data is not None  # noqa: S101  # asked only then
+    return f"SELECT count(*) FROM {source} WHERE {_unit(data)} IS NULL"
 
 
 def mapped(column: Column) -> str:
@@ -97,7 +123,9 @@ def misread(study: Study, source: str) -> str:
         outside_of = ""
         if column.type == "number":
             number = f"TRY_CAST({found} AS DOUBLE)"
-            outside_of = f" OR {number} < {column.low!r}" if column.low is not None else ""
+            # "nan" and "inf" read as numbers; neither is an answer.
+            outside_of = f" OR NOT isfinite({number})"
+            outside_of += f" OR {number} < {column.low!r}" if column.low is not None else ""
             outside_of += f" OR {number} > {column.high!r}" if column.high is not None else ""
         wrong = f"{found} IS NOT NULL AND ({mapped(column)} IS NULL{outside_of})"
         selects.append(
@@ -110,8 +138,9 @@ def twice(study: Study, source: str) -> str:
     """Return a SELECT of every unit with two rows where one is meant: what for, unit, how many."""
     data = study.entry.data
     assert data is not None  # noqa: S101  # asked only then
-    unit = " || '/' || ".join(name(key) for key in data.unit)
-    columns = ", ".join([f"{unit} AS _unit", *(f"{mapped(column)} AS {name(column.id)}" for column in data.column)])
+    columns = ", ".join(
+        [f"{_unit(data)} AS _unit", *(f"{mapped(column)} AS {name(column.id)}" for column in data.column)]
+    )
     said = {"baseline": "the baseline", **{f"outcome {o.id}": f"outcome {o.id}" for o in study.entry.outcome}}
     selects = [
         f"SELECT {text(what)} AS c, _unit AS v, count(*) AS n FROM (SELECT {columns} FROM {source}) "
@@ -124,8 +153,32 @@ def twice(study: Study, source: str) -> str:
 # --- the record ---------------------------------------------------------------------------------------
 
 
+def tables_of(study: Study) -> tuple[str, ...]:
+    """Return the tables of the record that the study reads."""
+    assert study.entry.index is not None  # noqa: S101  # a study of the record has one
+    return tuple(dict.fromkeys(("intakes", _EVENTS[study.entry.index.event][0], "scores", "contacts")))
+
+
+def with_absent(study: Study, columns: tuple[str, ...], source: str) -> str:
+    """Return what stands after FROM for intakes in which columns that the study reads may be left out: not known."""
+    facts, lists = study.vocabulary.facts, study.vocabulary.records
+    absent = []
+    for key in (key for key in variables(study) if key not in columns):
+        if key in facts:
+            kind = _KINDS[facts[key].kind]
+        elif key in lists:
+            kind = f"STRUCT({', '.join(f'{name(f)} {_KINDS[t.kind]}' for f, t in lists[key].items())})[]"
+        else:
+            kind = "BOOLEAN"
+        absent.append(f", NULL::{kind} AS {name(key)}")
+    return f"(SELECT *{''.join(absent)} FROM {source})"
+
+
 def record(study: Study, tables: Mapping[str, str]) -> str:
-    """Return the frame of the record; ``tables`` leads from a table's name to what stands after FROM."""
+    """Return the frame of the record; ``tables`` leads from a table's name to what stands after FROM.
+
+    A unit is named by its person and its key in its table: keys are one of their kind only for a person.
+    """
     entry = study.entry
     index = entry.index
     assert index is not None  # noqa: S101  # a study of the record has one
@@ -138,13 +191,13 @@ def record(study: Study, tables: Mapping[str, str]) -> str:
     else:
         parts.append("_index AS (SELECT * FROM _events)")
     wanted = variables(study)
-    parts.append(f"_intake AS ({_intakes(wanted, tables, entry.baseline.days_before)})")
+    parts.append(f"_intake AS ({_intakes(wanted, tables, entry.baseline.intake_days)})")
     own = [f"_intake.{name(key)}" for key in wanted]
     shown, joins = [], ["LEFT JOIN _intake ON _intake.unit = _index.unit"]
     for place, outcome in enumerate(entry.outcome):
         parts.append(f"_before{place} AS ({_before(study, outcome, tables)})")
-        parts.append(f"_after{place} AS ({_after(outcome, tables)})")
-        parts.append(f"_asked{place} AS ({_asked(outcome, tables)})")
+        parts.append(f"_after{place} AS ({_after(index, outcome, tables)})")
+        parts.append(f"_asked{place} AS ({_asked(index, outcome, tables)})")
         joins += [f"LEFT JOIN {t}{place} ON {t}{place}.unit = _index.unit" for t in ("_before", "_after", "_asked")]
         answered = f"_after{place}._value IS NOT NULL"
         shown += [
@@ -155,6 +208,15 @@ def record(study: Study, tables: Mapping[str, str]) -> str:
             f"{answered} AS {name(f'{outcome.id} answered')}",
             f"CASE WHEN NOT ({answered}) THEN _asked{place}._reason END AS {name(f'{outcome.id} reason')}",
         ]
+    if timed := [a for a in entry.analysis if a.event]:
+        parts.append(f"_heard AS ({_heard(tables)})")
+        joins.append("LEFT JOIN _heard ON _heard.person = _index.person")
+    for place, analysis in enumerate(timed):
+        found = [analysis.event, *((kind,) for kind in analysis.competing)]
+        for number, kinds in enumerate(found, start=1):
+            parts.append(f"_next{place}_{number} AS ({_next(kinds, tables)})")
+            joins.append(f"LEFT JOIN _next{place}_{number} ON _next{place}_{number}.unit = _index.unit")
+        shown += _timed(analysis.id, [f"_next{place}_{n}._on" for n in range(1, len(found) + 1)])
     select = ", ".join(["_index.unit", "_index.person", '_index."on" AS as_of', "_index.kind AS _kind", *own, *shown])
     return _grouped(study, f"WITH {', '.join(parts)} SELECT {select} FROM _index {' '.join(joins)}")
 
@@ -162,20 +224,17 @@ def record(study: Study, tables: Mapping[str, str]) -> str:
 def _events(study: Study, tables: Mapping[str, str]) -> str:
     index = study.entry.index
     assert index is not None  # noqa: S101  # a study of the record has one
-    columns = {
-        "treatment": ("treatments", "given", "on", "treatment"),
-        "operation": ("operations", "operation", "on", "procedure"),
-        "intake": ("intakes", "intake", "as_of", "''"),
-    }
-    table, key, on, kind = columns[index.event]
-    kind = kind if kind.startswith("'") else name(kind)
+    table, key, on, of = _EVENTS[index.event]
+    kind = name(of) if of else "''"
     where = [f"{name(on)} IS NOT NULL"]
     if index.of:
         where.append(f"{kind} IN ({', '.join(map(text, index.of))})")
     where += [f"{name(on)} >= DATE {text(index.from_)}"] if index.from_ else []
     where += [f"{name(on)} <= DATE {text(index.to)}"] if index.to else []
+    unit = f"person || {text('/')} || {name(key)}"
+    day = f'CAST({name(on)} AS DATE) AS "on"'
     return (
-        f'SELECT person, {name(key)} AS unit, CAST({name(on)} AS DATE) AS "on", {kind} AS kind '
+        f"SELECT person, {name(key)} AS _key, {unit} AS unit, {day}, {kind} AS kind "
         f"FROM {tables[table]} WHERE {' AND '.join(where)}"
     )
 
@@ -208,12 +267,15 @@ def _before(study: Study, outcome: Outcome, tables: Mapping[str, str]) -> str:
     )
 
 
-def _after(outcome: Outcome, tables: Mapping[str, str]) -> str:
-    """The score nearest to the horizon within its window; of two as near the earlier."""
+def _after(index: Index, outcome: Outcome, tables: Mapping[str, str]) -> str:
+    """The score nearest to the horizon within its window; of two as near the earlier.
+
+    A score that follows another treatment says nothing of this one; after an operation or an intake every score counts.
+    """
     days = 'date_diff(\'day\', _index."on", t."on")'
     low, high = ((outcome.from_month or 0) * DAYS_A_MONTH, (outcome.to_month or 0) * DAYS_A_MONTH)
     far = f"abs({days} - {outcome.months * DAYS_A_MONTH!r})"
-    mine = "(t.about = _index.unit OR t.about IS NULL OR t.about = '')"
+    mine = "(t.about = _index._key OR t.about IS NULL)" if index.event == "treatment" else "TRUE"
     return (
         f'SELECT _index.unit, arg_min(t.value, ({far}, t."on", t.score)) AS _value FROM _index '
         f"JOIN {tables['scores']} t ON t.person = _index.person "
@@ -222,12 +284,66 @@ def _after(outcome: Outcome, tables: Mapping[str, str]) -> str:
     )
 
 
-def _asked(outcome: Outcome, tables: Mapping[str, str]) -> str:
+def _asked(index: Index, outcome: Outcome, tables: Mapping[str, str]) -> str:
+    """Follow-ups of the treatment that fall into the window by their months, or of the person by the day due."""
     low, high = outcome.from_month or 0, outcome.to_month or 0
+    mine = f"t.about = _index._key AND t.months BETWEEN {low!r} AND {high!r}"
+    if index.event != "treatment":
+        days = "date_diff('day', _index.\"on\", t.due_on)"
+        mine = f"{days} > 0 AND {days} BETWEEN {low * DAYS_A_MONTH!r} AND {high * DAYS_A_MONTH!r}"
     return (
         "SELECT _index.unit, bool_or(t.due_on IS NOT NULL) AS _due, bool_or(t.asked_on IS NOT NULL) AS _asked, "
-        f"min(t.reason) AS _reason FROM _index JOIN {tables['contacts']} t ON t.about = _index.unit "
-        f"WHERE t.months BETWEEN {low!r} AND {high!r} GROUP BY _index.unit"
+        f"min(t.reason) AS _reason FROM _index JOIN {tables['contacts']} t "
+        f"ON t.person = _index.person AND {mine} GROUP BY _index.unit"
+    )
+
+
+def _heard(tables: Mapping[str, str]) -> str:
+    """The last day on which something is known of a person; nobody is followed beyond the day they left."""
+    days = [("scores", "on"), ("contacts", "answered_on"), ("treatments", "on"), ("operations", "on")]
+    found = " UNION ALL ".join(f"SELECT person, CAST({name(on)} AS DATE) AS d FROM {tables[key]}" for key, on in days)
+    return (
+        "SELECT k.person, least(max(k.d), min(p.left_on)) AS _last "
+        f"FROM ({found}) k LEFT JOIN {tables['people']} p ON p.person = k.person GROUP BY k.person"
+    )
+
+
+def _next(kinds: tuple[str, ...], tables: Mapping[str, str]) -> str:
+    """The first day after the event on which one of these happened: treatments by id, an operation, or a death."""
+    parts = []
+    treatments = [kind for kind in kinds if kind not in (OPERATION, DEATH)]
+    if treatments:
+        where = f"treatment IN ({', '.join(map(text, treatments))})"
+        parts.append(f'SELECT person, CAST("on" AS DATE) AS d FROM {tables["treatments"]} WHERE {where}')
+    if OPERATION in kinds:
+        parts.append(f'SELECT person, CAST("on" AS DATE) AS d FROM {tables["operations"]}')
+    if DEATH in kinds:
+        parts.append(f"SELECT person, left_on AS d FROM {tables['people']} WHERE left_because = 'died'")
+    return (
+        f"SELECT _index.unit, min(e.d) AS _on FROM _index JOIN ({' UNION ALL '.join(parts)}) e "
+        'ON e.person = _index.person AND e.d > _index."on" GROUP BY _index.unit'
+    )
+
+
+def _timed(key: str, days: list[str]) -> list[str]:
+    """Days until the first of these or until last heard of, and which it was: 0 for none of them."""
+    first = f"least({', '.join([*days, '_heard._last'])})"
+    which = " ".join(f"WHEN {day} <= {first} THEN {number}" for number, day in enumerate(days, start=1))
+    after = f'{first} >= _index."on"'
+    return [
+        f"CASE WHEN {after} THEN date_diff('day', _index.\"on\", {first}) END AS {name(f'{key} days')}",
+        f"CASE WHEN {after} THEN CASE {which} ELSE 0 END END AS {name(f'{key} event')}",
+    ]
+
+
+def sequences(study: Study, tables: Mapping[str, str]) -> str:
+    """Return a SELECT of what people of the frame were given, in order, and how many were given just that."""
+    del study
+    path = "string_agg(t.treatment, ' > ' ORDER BY t.\"on\", t.given)"
+    return (
+        f"SELECT path, count(*) AS n FROM (SELECT t.person, {path} AS path FROM {tables['treatments']} t "
+        'WHERE t.person IN (SELECT person FROM "frame" WHERE _eligible) GROUP BY t.person) '
+        "GROUP BY path ORDER BY n DESC, path"
     )
 
 
@@ -238,6 +354,7 @@ def _grouped(study: Study, frame: str) -> str:
     """Lay the groups and the population over a frame. Whoever cannot be placed for certain is in no group."""
     kept = ["unit", "person", "as_of", "_kind", *variables(study)]
     kept += [f"{o.id} {what}" for o in study.entry.outcome for what in PER_OUTCOME]
+    kept += [f"{a.id} {what}" for a in study.entry.analysis if a.event for what in ("days", "event")]
     cases = {f"{s.id} {c.id}": f"stratum {s.id} {c.id}" for s in study.entry.stratum for c in s.case}
     predicates = {f"_case {key}": study.conditions[where] for key, where in cases.items()}
     if "population" in study.conditions:

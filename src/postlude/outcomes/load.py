@@ -8,7 +8,7 @@ from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.decode import decode
 from postlude.catalog.problems import Place, Problems
 from postlude.errors import StudyError, UsageError, one_of
-from postlude.instruments.load import load as load_instruments
+from postlude.instruments.load import Instruments
 from postlude.outcomes.entries import StudyEntry
 from postlude.outcomes.study import Study, understand
 
@@ -30,17 +30,19 @@ def find(named: str) -> Path:
     return path
 
 
-def load(path: Path, catalogue: Catalogue, overlay: Path | None = None) -> Study:
-    """Return a study. Raises :class:`StudyError` with every mistake found in its file."""
+def load(path: Path, catalogue: Catalogue, instruments: Instruments) -> Study:
+    """Return a study over the facts and instruments of the knowledge.
+
+    Raises :class:`StudyError` with every mistake found in its file.
+    """
     problems = Problems()
     name = path.name if path.parent == FOLDER else path.as_posix()
     content = files.parse(path, name, problems)
     entry = decode(content, StudyEntry, Place(name), problems) if content is not None else None
     study = None
     if entry is not None:
-        instruments = load_instruments(overlay).instruments
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        study = understand(entry, catalogue, instruments, Place(name), problems, digest)
+        study = understand(entry, catalogue, instruments.instruments, Place(name), problems, digest)
     if study is None or problems:
         raise StudyError(problems)
     return study

@@ -13,10 +13,21 @@ from postlude.catalog.catalogue import Catalogue
 from postlude.engine import Limits
 from postlude.engine.session import Session, csv, parquet, session
 from postlude.errors import StudyError, one_of
-from postlude.outcomes import analysing, comparing, counts, describing, frame, measuring, responding
+from postlude.instruments.load import Instruments
+from postlude.outcomes import (
+    analysing,
+    comparing,
+    counts,
+    describing,
+    folder,
+    frame,
+    measuring,
+    responding,
+    tables,
+)
 from postlude.outcomes.beside import beside
 from postlude.outcomes.curves import curves
-from postlude.outcomes.entries import Comparison, Outcome
+from postlude.outcomes.entries import Column, Comparison, Outcome
 from postlude.outcomes.responding import Arrays
 from postlude.outcomes.statistics.multiplicity import adjust
 from postlude.outcomes.study import OVERALL, Study
@@ -25,22 +36,24 @@ from postlude.outcomes.told import Told, number
 _FRAME = '"frame"'
 _ROWS = 2_000_000
 """Units of which values are brought into memory for tests and models; counts are made in the database at any size."""
-_SHOWN = 5
 _LIST = 20
+_SHOWN = 5
+_PATHS = 100
 
 
-def run(study: Study, catalogue: Catalogue, data: Path, *, limits: Limits = Limits()) -> Told:  # noqa: B008  # frozen
+def run(study: Study, catalogue: Catalogue, instruments: Instruments, data: Path, *, limits: Limits = Limits()) -> Told:  # noqa: B008  # frozen
     """Return everything that a study comes to, as results.json holds it: the same data, the same bytes.
 
-    ``data`` is the folder of the tables, or of the outside table. Raises :class:`StudyError` with every mistake in
-    the data, :class:`FileError` when something cannot be read.
+    ``instruments`` say which scores there are; ``data`` is the folder of the tables, or of the outside table.
+    Raises :class:`StudyError` with every mistake in the data, :class:`FileError` when something cannot be read.
     """
     with session(data, limits) as connection:
-        digest = _frame(study, connection, data)
+        digest = _frame(study, catalogue, instruments, connection, data)
         assessed = connection.rows(counts.flow(study, _FRAME))
         flow = dict(zip(assessed.columns, assessed.rows[0], strict=True))
         counted = {o.id: _counted(connection, study, o) for o in study.entry.outcome}
         reasons = {o.id: dict(connection.rows(counts.reasons(_FRAME, o)).rows) for o in study.entry.outcome}
+        paths = _paths(connection) if "sequences" in study.entry.figures and not study.outside else None
         arrays: Arrays | None = None
         if int(flow["eligible"]) <= _ROWS:
             arrays = connection.columns(f"SELECT * FROM {_FRAME} WHERE _eligible ORDER BY unit")  # noqa: S608
@@ -62,6 +75,8 @@ def run(study: Study, catalogue: Catalogue, data: Path, *, limits: Limits = Limi
             analysing.analyse(study, analysis, arrays) if arrays is not None else {"not_done": _too_many()}
         )
     _for_many_tests(study, told)
+    if paths is not None:
+        told["sequences"] = paths
     if arrays is not None:
         told["curves"] = curves(study, arrays)
     told["published"] = beside(study, told)
@@ -69,19 +84,29 @@ def run(study: Study, catalogue: Catalogue, data: Path, *, limits: Limits = Limi
     return told
 
 
+def _paths(connection: Session) -> list[Told]:
+    rows = connection.rows(f"SELECT path, n FROM sequences ORDER BY n DESC, path LIMIT {_PATHS}").rows  # noqa: S608
+    return [{"path": path.split(" > "), "people": int(n)} for path, n in rows]
+
+
 def encoded(told: Told) -> bytes:
     """Return results.json: the same results, the same bytes."""
     return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
 
 
-def _frame(study: Study, connection: Session, data: Path) -> str:
+def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connection: Session, data: Path) -> str:
     """Make the frame, and return the hash of the data that it was made of."""
     if study.entry.data is None:
-        from postlude.outcomes.tables import read_tables  # noqa: PLC0415
-
-        tables = read_tables(data)
-        connection.make("frame", frame.record(study, {key: parquet(path) for key, path in tables.items()}))
-        return _hash(sorted(tables.values()))
+        found = folder.read_tables(data, tables.load(catalogue, instruments))
+        wanted = [key for key in frame.tables_of(study) if key not in found]
+        if wanted:
+            raise StudyError([f"{data}: has no table {key!r}; the study {study.id} reads it" for key in wanted])
+        sources = {key: f"({one.select})" for key, one in found.items()}
+        sources["intakes"] = frame.with_absent(study, found["intakes"].columns, sources["intakes"])
+        connection.make("frame", frame.record(study, sources))
+        if "sequences" in study.entry.figures:
+            connection.make("sequences", frame.sequences(study, sources))
+        return _hash(sorted(path for one in found.values() for path in one.files))
     path = data / study.entry.data.file if data.is_dir() else data
     if not path.is_file():
         raise StudyError([f"{path}: there is no such file; the study {study.id} reads it"])
@@ -90,10 +115,9 @@ def _frame(study: Study, connection: Session, data: Path) -> str:
     needed = dict.fromkeys([*study.entry.data.unit, *(c.column or c.id for c in study.entry.data.column)])
     if wrong := [f"{path}: there is no column {key!r}; {one_of(present, key)}" for key in needed if key not in present]:
         raise StudyError(wrong)
-    wrong = [
-        f"{path}, column {column!r}: found {value!r} ({count:,} times); {_allowed(study, column)}"
-        for column, value, count in connection.rows(frame.misread(study, source)).rows
-    ]
+    wrong = _misread(study, path, connection.rows(frame.misread(study, source)).rows)
+    if nameless := connection.rows(frame.nameless(study, source)).rows[0][0]:
+        wrong.append(f"{path}: {nameless:,} rows have no {' or no '.join(study.entry.data.unit)}: they are of no unit")
     wrong += [
         f"{path}: {count} rows of unit {unit!r} are meant for {what}; one is needed, so `rows` must say which"
         for what, unit, count in connection.rows(frame.twice(study, source)).rows[:_LIST]
@@ -104,13 +128,26 @@ def _frame(study: Study, connection: Session, data: Path) -> str:
     return _hash([path])
 
 
-def _allowed(study: Study, key: str) -> str:
+def _misread(study: Study, path: Path, found: list[tuple[Any, ...]]) -> list[str]:
+    """Say which values a column does not have: the first few of each column, and how many more there are."""
     assert study.entry.data is not None  # noqa: S101  # asked only then
-    column = next(c for c in study.entry.data.column if c.id == key)
+    said = []
+    for column in study.entry.data.column:
+        own = [(value, count) for key, value, count in found if key == column.id]
+        here = f"{path}, column {(column.column or column.id)!r}"
+        said += [f"{here}: found {v!r} ({n:,} times); {_allowed(column, v)}" for v, n in own[:_SHOWN]]
+        if len(own) > _SHOWN:
+            rows = sum(count for _, count in own[_SHOWN:])
+            said.append(f"{here}: {len(own) - _SHOWN:,} more such values ({rows:,} times)")
+    return said
+
+
+def _allowed(column: Column, found: str) -> str:
     if column.type == "number":
-        ends = [f"{end:g}" for end in (column.low, column.high) if end is not None]
-        return "a number is needed" + (f", from {' to '.join(ends)}" if len(ends) > 1 else "")
-    return one_of([*column.values] if column.type == "choice" else [*column.yes, *column.no])
+        low, high = (None if end is None else f"{end:g}" for end in (column.low, column.high))
+        ends = [f"from {low}"] * (low is not None) + [f"to {high}"] * (high is not None)
+        return " ".join(["a number is needed", *ends])
+    return one_of([*column.values] if column.type == "choice" else [*column.yes, *column.no], found)
 
 
 def _hash(paths: list[Path]) -> str:

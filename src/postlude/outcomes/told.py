@@ -6,9 +6,9 @@ from typing import Any
 Told = dict[str, Any]
 
 
-def number(value: float) -> float | int | None:
+def number(value: float | None) -> float | int | None:
     """Return a number, whole ones as such; ``None`` for NaN and infinities, which JSON does not have."""
-    if isinstance(value, bool) or value is None:
+    if value is None or isinstance(value, bool):
         return value
     found = float(value)
     if not math.isfinite(found):

@@ -35,9 +35,10 @@ def _lines(study: Study, catalogue: Catalogue) -> Iterator[str]:
         yield bullet(f"From {entry.data.file}: a unit is one {unit}. {entry.data.cite} ({entry.data.licence})")
     if entry.index is not None:
         kinds = [catalogue.treatments[key].name if key in catalogue.treatments else key for key in entry.index.of]
-        of = f" of {', '.join(kinds)}" if kinds else ""
-        which = "the first" if entry.index.which == "first" else "each, so that a person can count more than once,"
-        yield bullet(f"Months count from {which} {entry.index.event}{of} of a person.")
+        of = f": {', '.join(kinds)}" if kinds else ""
+        each = f"each {entry.index.event} (a person can count more than once)"
+        which = f"a person's first {entry.index.event}" if entry.index.which == "first" else each
+        yield bullet(f"Months count from {which}{of}.")
         window = f"{entry.baseline.days_before} days before to {entry.baseline.days_after} days after"
         yield bullet(f"The baseline is {entry.baseline.says}: the last value from {window} the event.")
     else:
