@@ -137,9 +137,8 @@ def _tests(key: str, tests: list[Told], say: Say) -> Table:
             continue
         cells = [named(test, say), decimal(test.get("statistic")), freedom(test.get("df")), p_value(test["p"])]
         rows.append(Row((*cells, *([p_value(test.get("p_adjusted"))] if raised else []))))
-    return Table(
-        f"tests-{key}", say["study.test"], (*head, *([say["study.p_adjusted"]] if raised else [])), tuple(rows)
-    )
+    heads = (*head, *([say["study.p_adjusted"]] if raised else []))
+    return Table(f"tests-{key}", say["study.test"], heads, tuple(rows), quiet=True)
 
 
 def named(test: Told, say: Say) -> str:

@@ -62,7 +62,7 @@ thead th{hyphens:auto}td{white-space:normal}td span{font-size:11.5px}figure{marg
 figure .narrow{display:block}}
 @media print{:root{--paper:#fff;--ink:#000;--soft:#333;--line:#999;--faint:#f4f4f4;--mark:#000;--head:#000}
 body{font-size:10.5pt}main{max-width:none;padding:0}nav{display:none}.table{overflow:visible}
-h2,h3{break-after:avoid}figure,tr,.warning{break-inside:avoid}thead{display:table-header-group}
+h2,h3{break-after:avoid}figure,table,.warning{break-inside:avoid}thead{display:table-header-group}
 figure svg{filter:none;max-height:22cm}table{font-size:9pt}
 .banner{position:fixed;top:0;left:0;right:0;color:#000;background:#fff;border:1pt solid #000}
 .banner+main{padding-top:1.4cm}

@@ -15,8 +15,18 @@ _SHORT = 12
 """Hexadecimal signs of a hash that stand on every page and picture; the whole ones are at the end of the report."""
 
 
-def page(told: Mapping[str, Any], study: Study, catalogue: Catalogue, drawn: Mapping[str, object]) -> Report:
-    """Return the report of what a study came to; pictures that are not among ``drawn`` are left out."""
+def page(
+    told: Mapping[str, Any],
+    study: Study,
+    catalogue: Catalogue,
+    drawn: Mapping[str, object],
+    *,
+    inside: bool = False,
+) -> Report:
+    """Return the report of what a study came to; pictures that are not among ``drawn`` are left out.
+
+    ``inside``: it must not leave the clinic, and says so.
+    """
     say = catalogue.words["en"]
     blocks: list[Block] = [
         *who(told, study, say),
@@ -26,12 +36,13 @@ def page(told: Mapping[str, Any], study: Study, catalogue: Catalogue, drawn: Map
         *analyses(told, study, say),
         Picture("sequences", say["study.sequences"]),
         *before(told, study, say),
-        *published(told, catalogue, say),
+        *published(told, study, catalogue, say),
         *end(told, study, catalogue, say),
     ]
     kept = tuple(b for b in blocks if not isinstance(b, Picture) or b.id in drawn)
     warnings = [say["study.synthetic_says"]] if told["data"]["synthetic"] else []
     warnings += [_left(told["left"], say)] if "left" in told else []
+    warnings += [say["study.inside"]] if inside else []
     return Report(
         told["study"]["title"],
         say[f"study.design_{told['study']['design'].replace('-', '_')}".replace("n_of_1", "n_of_one")],

@@ -20,6 +20,8 @@ from postlude.report.study_results import WAYS, reason
 Told = Mapping[str, Any]
 _PATHS = 12
 """Sequences that are drawn, at most."""
+_POINTS = 3
+"""Points that make a curve, at least; fewer are left when small steps had to go."""
 _GROUPS = 8
 """Groups in one picture of responders, at most; the tables hold them all."""
 
@@ -157,11 +159,11 @@ def _cumulative(told: Told, study: Study, say: Say) -> Asked:
                 tuple(100 * n / one["counted"] for n in one["improved"]),
             )
             for one in found["groups"]
-            if one["counted"]
+            if one["counted"] and len(one["percent"]) >= _POINTS
         )
         if drawn:
             title = say["study.cumulative"].format(title=found["title"])
-            plot = Curves(drawn, say["study.cumulative_along"], say["study.cumulative_up"], from_left=False)
+            plot = Curves(drawn, say["study.cumulative_along"], say["study.cumulative_up"], most=100, from_left=False)
             yield f"cumulative-{found['outcome']}", title, say["study.cumulative_says"], plot
 
 
@@ -179,7 +181,7 @@ def _courses(told: Told, study: Study, say: Say) -> Asked:
         says = say["study.trajectories_means"]
         if any(panel.people for panel in panels):
             says = say["study.trajectories_says"].format(drawn=found["drawn"])
-        if any(point.mean is not None for panel in panels for point in panel.means):
+        if any(sum(point.mean is not None for point in panel.means) > 1 for panel in panels):
             title = say["study.trajectories"].format(title=found["title"])
             plot = Courses(tuple(zip(map(float, found["months"]), names, strict=True)), panels)
             yield f"trajectories-{found['outcome']}", title, says, plot

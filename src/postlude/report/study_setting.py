@@ -85,7 +85,7 @@ def _level(cell: Told, at: int, say: Say) -> str:
     return f"{n:,}" + ("" if percent is None else f"\n({decimal(percent, 1)} %)")
 
 
-def published(told: Told, catalogue: Catalogue, say: Say) -> Iterator[Block]:
+def published(told: Told, study: Study, catalogue: Catalogue, say: Say) -> Iterator[Block]:
     """What was printed of the same study, beside ours: whether it agrees, and why not."""
     rows = told["published"]
     if not rows:
@@ -100,6 +100,9 @@ def published(told: Told, catalogue: Catalogue, say: Say) -> Iterator[Block]:
     heads = (say["study.figure"], say["study.theirs"], say["study.ours"], say["study.verdict"])
     keys = dict.fromkeys(key for row in rows for key in row["sources"])
     note = " ".join(catalogue.sources[key].cite for key in keys if key in catalogue.sources)
+    if not note and study.entry.data is not None:
+        # The table is of the publication itself.
+        note = f"{study.entry.data.cite}."
     yield Table("published", say["study.published"], heads, tuple(cells), note, prose=(3,), quiet=True)
 
 

@@ -91,15 +91,19 @@ def _png(svg: str) -> bytes:
 
 def _table(document: Any, table: Table) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415
-    from docx.shared import Pt  # noqa: PLC0415
+    from docx.shared import Cm, Pt  # noqa: PLC0415
 
     if not table.quiet:
         caption = document.add_paragraph()
         caption.add_run(table.caption).bold = True
         caption.paragraph_format.keep_with_next = True
     headed = any(table.columns)
-    made = document.add_table(rows=len(table.rows) + headed, cols=len(table.columns), style="Light List")
-    made.autofit = True
+    made = document.add_table(rows=len(table.rows) + headed, cols=len(table.columns))
+    made.autofit = False
+    _ruled(made, headed)
+    for column, wide in zip(made.columns, _widths(table), strict=True):
+        for cell in column.cells:
+            cell.width = Cm(wide)
     rows = [(table.columns, True, False), *((row.cells, row.part or row.strong, row.part) for row in table.rows)]
     for place, (cells, bold, part) in enumerate(rows if headed else rows[1:]):
         line = made.rows[place].cells
@@ -107,6 +111,7 @@ def _table(document: Any, table: Table) -> None:
             line[0].merge(line[-1])
         for i, text in enumerate(cells[:1] if part else cells):
             paragraph = line[i].paragraphs[0]
+            paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = Pt(1)
             run = paragraph.add_run(f"\u2003{text.strip()}" if text.startswith("  ") else text)
             run.font.size = Pt(8.5)
             run.bold = bold
@@ -115,6 +120,29 @@ def _table(document: Any, table: Table) -> None:
     if headed:
         _repeated(made.rows[0])
     document.add_paragraph().add_run(table.note).font.size = Pt(9)
+
+
+def _widths(table: Table) -> list[float]:
+    """Share the breadth among the columns by their longest line; long sentences break sooner than figures."""
+    texts = [table.columns, *(row.cells for row in table.rows if not row.part)]
+    longest = [max(len(line) for cells in texts for line in cells[i].split("\n")) for i in range(len(table.columns))]
+    words = [max(len(word) for cells in texts for word in cells[i].split() or [""]) for i in range(len(table.columns))]
+    parts = [min(max(min(n, 24), min(word, 40)) + 3, 43) for n, word in zip(longest, words, strict=True)]
+    return [_BREADTH * part / sum(parts) for part in parts]
+
+
+def _ruled(made: Any, headed: bool) -> None:
+    """Rule a table as journals do: above, below, and under its head."""
+    from docx.oxml import parse_xml  # noqa: PLC0415
+    from docx.oxml.ns import nsdecls  # noqa: PLC0415
+
+    def rules(tag: str, *sides: str) -> Any:
+        inside = "".join(f'<w:{side} w:val="single" w:sz="8" w:space="0" w:color="000000"/>' for side in sides)
+        return parse_xml(f"<w:{tag} {nsdecls('w')}>{inside}</w:{tag}>")
+
+    made._tbl.tblPr.append(rules("tblBorders", "top", "bottom"))
+    for cell in made.rows[0].cells if headed else ():
+        cell._tc.get_or_add_tcPr().append(rules("tcBorders", "bottom"))
 
 
 def _repeated(row: Any) -> None:

@@ -40,7 +40,7 @@ def write(told: Mapping[str, Any], study: Study, out: Path, catalogue: Catalogue
         files |= _files(whole, study, catalogue)
     else:
         files |= _files(leaving(whole, study), study, catalogue)
-        files |= {f"{INSIDE}/{name}": content for name, content in _files(whole, study, catalogue).items()}
+        files |= {f"{INSIDE}/{name}": content for name, content in _files(whole, study, catalogue, inside=True).items()}
     for name, content in files.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,10 +48,10 @@ def write(told: Mapping[str, Any], study: Study, out: Path, catalogue: Catalogue
     return tuple(files)
 
 
-def _files(told: Mapping[str, Any], study: Study, catalogue: Catalogue) -> dict[str, bytes]:
+def _files(told: Mapping[str, Any], study: Study, catalogue: Catalogue, *, inside: bool = False) -> dict[str, bytes]:
     say = catalogue.words["en"]
     drawn = pictures(told, study, say)
-    report = page(told, study, catalogue, drawn)
+    report = page(told, study, catalogue, drawn, inside=inside)
     found = {
         "results.json": encoded(dict(told)),
         "report.html": html(report, drawn).encode(),

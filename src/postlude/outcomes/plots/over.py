@@ -28,6 +28,8 @@ class Curves(NamedTuple):
     upright: str
     at_risk: str = ""
     """Heads the table of those at risk; empty where there is none."""
+    most: float | None = None
+    """Where the axis ends; at the last point, if it is not said."""
     from_left: bool = True
     """Whether a value holds from its point on; else up to its point."""
 
@@ -39,7 +41,7 @@ def curves(plot: Curves, page: Page) -> str:
     sheet.key([curve.group for curve in plot.curves])
     found, sheet.y = block(MARGIN, sheet.y + 4, plot.upright, page.room, SMALL, grey=MUTED)
     sheet.texts += found
-    most = max((value for curve in plot.curves for value in curve.at), default=1.0)
+    most = plot.most or max((value for curve in plot.curves for value in curve.at), default=1.0)
     marks = ticks(0, most, 4 if page.narrow else 10)
     axes = Axes(MARGIN + _LEFT, page.width - MARGIN - 10, sheet.y, sheet.y + (220 if page.narrow else 300),
                 0, max(marks[-1], most), 0, 100)  # fmt: skip
