@@ -22,7 +22,7 @@ _PATHS = 12
 """Sequences that are drawn, at most."""
 _POINTS = 3
 """Points that make a curve, at least; fewer are left when small steps had to go."""
-_GROUPS = 8
+_GROUPS = 16
 """Groups in one picture of responders, at most; the tables hold them all."""
 
 
