@@ -12,6 +12,7 @@ from scipy import optimize
 
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.load import load
+from postlude.instruments.load import load as load_instruments
 from postlude.outcomes import load as studies
 from postlude.outcomes.entries import Leaves
 from postlude.outcomes.leaving import leaving
@@ -117,10 +118,10 @@ def catalogue() -> Catalogue:
 
 
 def _shipped(catalogue: Catalogue, key: str) -> tuple[Study, dict[str, Any]]:
-    study = studies.load(studies.find(key), catalogue)
+    study = studies.load(studies.find(key), catalogue, load_instruments())
     # Whatever the shipped file says of a table that is public: here it is a clinic's.
     study = msgspec.structs.replace(study, entry=msgspec.structs.replace(study.entry, leaves=Leaves()))
-    return study, run(study, catalogue, DATA)
+    return study, run(study, catalogue, load_instruments(), DATA)
 
 
 def _made_up(catalogue: Catalogue, folder: Path, seed: int, people: int) -> tuple[Study, dict[str, Any]]:
@@ -135,8 +136,8 @@ def _made_up(catalogue: Catalogue, folder: Path, seed: int, people: int) -> tupl
             if chance.random() < 0.85:
                 writer.writerow([*head, "after", chance.choice([0, 1, 2, 3, 4, 5, 6, 8])])
     (folder / "made-up.toml").write_text(FILE)
-    study = studies.load(folder / "made-up.toml", catalogue)
-    return study, run(study, catalogue, folder)
+    study = studies.load(folder / "made-up.toml", catalogue, load_instruments())
+    return study, run(study, catalogue, load_instruments(), folder)
 
 
 def _seen(left: dict[str, Any], study: Study, told: dict[str, Any]) -> dict[str, int]:

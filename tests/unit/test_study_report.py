@@ -15,6 +15,7 @@ import pytest
 
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.load import load
+from postlude.instruments.load import load as load_instruments
 from postlude.outcomes import load as studies
 from postlude.outcomes.entries import Leaves
 from postlude.outcomes.run import run
@@ -39,14 +40,14 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="module")
 def study(catalogue: Catalogue) -> Study:
-    found = studies.load(studies.find(TRIAL), catalogue)
+    found = studies.load(studies.find(TRIAL), catalogue, load_instruments())
     # Whatever the shipped file says of a table that is public: here it is a clinic's.
     return msgspec.structs.replace(found, entry=msgspec.structs.replace(found.entry, leaves=Leaves()))
 
 
 @pytest.fixture(scope="module")
 def told(study: Study, catalogue: Catalogue) -> dict[str, Any]:
-    return run(study, catalogue, DATA)
+    return run(study, catalogue, load_instruments(), DATA)
 
 
 @pytest.fixture(scope="module")

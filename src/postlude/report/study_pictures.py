@@ -22,7 +22,7 @@ _PATHS = 12
 """Sequences that are drawn, at most."""
 _POINTS = 3
 """Points that make a curve, at least; fewer are left when small steps had to go."""
-_GROUPS = 8
+_GROUPS = 16
 """Groups in one picture of responders, at most; the tables hold them all."""
 
 
@@ -119,8 +119,8 @@ def _pair(name: str, value: int | None, say: Say) -> str:
 
 
 def _less(one: Told) -> int | None:
-    """Return how many of those in the group did not answer; hidden where either count is."""
-    return None if one["treated"] is None or one["answered"] is None else one["treated"] - one["answered"]
+    """Return how many of those due did not answer; hidden where either count is."""
+    return None if one["due"] is None or one["answered"] is None else max(one["due"] - one["answered"], 0)
 
 
 def _responders(told: Told, study: Study, say: Say) -> Asked:

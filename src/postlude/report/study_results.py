@@ -1,6 +1,7 @@
 """Of a report: who was in the study, who responded, and what the means did."""
 
 from collections.abc import Iterator, Mapping
+from math import ceil
 from typing import Any
 
 from postlude.outcomes.study import OVERALL, Study
@@ -21,7 +22,7 @@ from postlude.report.study_figures import (
 WAYS = ("complete_case", "missing_as_failure", "worst_case", "best_case", "multiple_imputation")
 """How those who cannot be judged are counted, in the order in which they stand."""
 _COUNTS = ("treated", "people", "due", "asked", "answered", "undefined", "judged", "responders")
-_ACROSS = 6
+_ACROSS = 5
 """Groups that stand side by side, at most."""
 
 Told = Mapping[str, Any]
@@ -127,8 +128,9 @@ def _side_by_side(found: Told, study: Study) -> list[list[tuple[str, str]]]:
         if len(tables) == 1 and len(tables[0]) + len(groups) <= _ACROSS and len(tables[0]) == 1:
             tables[0] += groups
             continue
-        for first in range(0, len(groups), _ACROSS):
-            tables.append(groups[first : first + _ACROSS])
+        # Six groups are two tables of three, not one of five and one alone.
+        wide = ceil(len(groups) / ceil(len(groups) / _ACROSS)) if groups else 1
+        tables += [groups[first : first + wide] for first in range(0, len(groups), wide)]
     return tables
 
 

@@ -99,7 +99,7 @@ def published(told: Told, study: Study, catalogue: Catalogue, say: Say) -> Itera
     ]
     heads = (say["study.figure"], say["study.theirs"], say["study.ours"], say["study.verdict"])
     keys = dict.fromkeys(key for row in rows for key in row["sources"])
-    note = " ".join(catalogue.sources[key].cite for key in keys if key in catalogue.sources)
+    note = " ".join(f"{_cite(key, catalogue)}." for key in keys if _cite(key, catalogue))
     if not note and study.entry.data is not None:
         # The table is of the publication itself.
         note = f"{study.entry.data.cite}."
@@ -126,10 +126,9 @@ def end(told: Told, study: Study, catalogue: Catalogue, say: Say) -> Iterator[Bl
     if told["notes"]:
         yield Heading(say["study.notes"])
         yield Bullets(tuple(told["notes"]))
-    cited = [catalogue.sources[key] for key in study.entry.sources if key in catalogue.sources]
-    if cited:
+    if cited := [cite for key in study.entry.sources if (cite := _cite(key, catalogue))]:
         yield Heading(say["study.sources"])
-        yield Bullets(tuple(_cite(one) for one in cited))
+        yield Bullets(tuple(cited))
     yield Heading(say["study.again"])
     yield Paragraph(say["study.again_command"].format(study=study.id), "code")
     yield Paragraph(say["study.again_says"])
@@ -147,7 +146,15 @@ def end(told: Told, study: Study, catalogue: Catalogue, say: Say) -> Iterator[Bl
     )
 
 
-def _cite(source: Any) -> str:
-    where = f"doi:{source.doi}" if source.doi and source.doi not in source.cite else ""
-    where = where or (f"PMID {source.pmid}" if source.pmid and not source.doi else "")
-    return f"{source.cite.rstrip('.')}. {where}".strip()
+def _cite(key: str, catalogue: Catalogue) -> str:
+    """Return how a source or a publication of the library is named; empty for one that nobody knows."""
+    source = catalogue.sources.get(key)
+    if source is not None:
+        where = f"doi:{source.doi}" if source.doi and source.doi not in source.cite else ""
+        where = where or (f"PMID {source.pmid}" if source.pmid and not source.doi else "")
+        return f"{source.cite.rstrip('.')}. {where}".strip().rstrip(".")
+    published = catalogue.library.studies.get(key)
+    if published is None:
+        return ""
+    where = f". doi:{published.doi}" if published.doi else ""
+    return f"{published.authors}. {published.title}. {published.journal} {published.year}{where}"
