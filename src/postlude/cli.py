@@ -114,7 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     evidence.set_defaults(run=_evidence)
 
     population = _about_many(commands)
-    for command in (assess, ask, explain, check, evidence, population, *_about_scores(commands)):
+    about = (*_about_scores(commands), *_about_outcomes(commands))
+    for command in (assess, ask, explain, check, evidence, population, *about):
         command.add_argument(
             "--knowledge", metavar="DIR", type=Path, help="a clinic's folder, laid over the shipped one"
         )
@@ -151,6 +152,21 @@ def _about_many(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Arg
     population.add_argument("--json", action="store_true", help="print the counts as JSON")
     population.set_defaults(run=_population)
     return population
+
+
+def _about_outcomes(commands: "argparse._SubParsersAction[_Parser]") -> tuple[argparse.ArgumentParser, ...]:
+    """Add what is about outcome studies; return the commands that a clinic's folder goes with."""
+    simulate = commands.add_parser("simulate", help="write a synthetic clinic: tables with known truth")
+    simulate.add_argument("--people", metavar="N", type=int, required=True, help="how many people to draw")
+    simulate.add_argument("--out", metavar="DIR", required=True, help="a new or empty folder")
+    simulate.add_argument("--seed", metavar="S", type=int, default=1, help="the chance they are drawn by (default 1)")
+    simulate.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables (parquet)")
+    left_out = "leave this out: the choice of treatment by need, silence of those not helped, what no column shows"
+    simulate.add_argument(
+        "--without", choices=["confounding", "loss", "hidden"], action="append", default=[], help=left_out
+    )
+    simulate.set_defaults(run=_simulate)
+    return (simulate,)
 
 
 def _about_scores(commands: "argparse._SubParsersAction[_Parser]") -> tuple[argparse.ArgumentParser, ...]:
@@ -194,6 +210,12 @@ def _study(options: argparse.Namespace) -> int:
     from postlude.studies import study
 
     return study(options, write=_print)
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from postlude.simulated import simulate
+
+    return simulate(options, write=_print)
 
 
 def _instruments(options: argparse.Namespace) -> int:

@@ -38,7 +38,7 @@ def shares(comparison: Comparison, first: Counted, second: Counted, plan: Missin
     difference = risk_difference(*counts)
     told["difference"] = estimate(difference)
     needed = number_needed(difference)
-    told["number_needed"] = {key: number(getattr(needed, key)) for key in ("low", "high", "other_least")}
+    told["number_needed"] = {key: number(getattr(needed, key)) for key in ("estimate", "low", "high", "other_least")}
     told["number_needed"] |= {"through_infinity": needed.through_infinity, "more": needed.more}
     if a.responders and b.responders:
         told["risk_ratio"] = estimate(risk_ratio(*counts))

@@ -81,12 +81,16 @@ class Index(Entry, frozen=True, kw_only=True):
 
 
 class Baseline(Entry, frozen=True, kw_only=True):
-    """Which value is the baseline: the last in the window before the event, or that of the rows ``rows`` picks."""
+    """Which value is the baseline: the last in the window before the event, or that of the rows ``rows`` picks.
+
+    Of the record the facts of a unit are those of its last intake, ``intake_days`` before the event at most.
+    """
 
     says: Sentence
     rows: When = ""
     days_before: Days = 90
     days_after: Days = 0
+    intake_days: Days = 365
 
 
 class Outcome(Entry, frozen=True, kw_only=True):

@@ -143,7 +143,7 @@ def record(study: Study, tables: Mapping[str, str]) -> str:
     else:
         parts.append("_index AS (SELECT * FROM _events)")
     wanted = variables(study)
-    parts.append(f"_intake AS ({_intakes(wanted, tables, entry.baseline.days_before)})")
+    parts.append(f"_intake AS ({_intakes(wanted, tables, entry.baseline.intake_days)})")
     own = [f"_intake.{name(key)}" for key in wanted]
     shown, joins = [], ["LEFT JOIN _intake ON _intake.unit = _index.unit"]
     for place, outcome in enumerate(entry.outcome):
@@ -188,8 +188,10 @@ def _events(study: Study, tables: Mapping[str, str]) -> str:
         where.append(f"{kind} IN ({', '.join(map(text, index.of))})")
     where += [f"{name(on)} >= DATE {text(index.from_)}"] if index.from_ else []
     where += [f"{name(on)} <= DATE {text(index.to)}"] if index.to else []
+    unit = f"person || {text('/')} || {name(key)}"
+    day = f'CAST({name(on)} AS DATE) AS "on"'
     return (
-        f'SELECT person, {name(key)} AS unit, CAST({name(on)} AS DATE) AS "on", {kind} AS kind '
+        f"SELECT person, {name(key)} AS _key, {unit} AS unit, {day}, {kind} AS kind "
         f"FROM {tables[table]} WHERE {' AND '.join(where)}"
     )
 
