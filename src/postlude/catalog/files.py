@@ -123,6 +123,8 @@ def _own(folder: Path, layer: int, files: Files, problems: Problems) -> None:
             table = _table(OWN, content, name, layer, "evidence")
             if table.id in files.tables[OWN]:
                 problems.note(table.place, f"stands in {files.tables[OWN][table.id].place.file} already")
+                # Its own mistakes are looked for all the same.
+                table = table._replace(id=f"?{name}")
             files.tables[OWN][table.id] = table
 
 

@@ -8,7 +8,7 @@ answer is told, so that the model can allow for all that they may have been. Wha
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ _LONGEST = 61
 _BETWEEN = "less another response of the same people it leaves a small count"
 _DESIGNS = ("cohort", "randomised-trial")
 """Designs in which a person stays in one group; of the others a person is in several."""
-_PRINTED = ("treated", "due", "judged", "responders")
+_PRINTED = ("due", "judged", "responders")
 
 
 class Leaving(NamedTuple):
@@ -41,7 +41,7 @@ class _Result(NamedTuple):
 
     outcome: Outcome
     term: str
-    treated: int
+    treated: int | None
     due: int
     answered: int
     events: int
@@ -78,6 +78,9 @@ def arms(told: Told, study: Study, catalogue: Catalogue, *, left: Told | None = 
     if why := _unfit(study, stratum):
         return Leaving({}, (why,))
     assert stratum is not None  # noqa: S101  # else unfit
+    least, step = _least(study)
+    if 2 * least < step:
+        raise StudyError([f"{study.id}, key `leaves`: rounding to {step} would show {least} people as none"])
     kept_back: list[str] = []
     results: dict[str, list[_Result]] = {}
     for outcome in study.entry.outcome:
@@ -88,18 +91,20 @@ def arms(told: Told, study: Study, catalogue: Catalogue, *, left: Told | None = 
             kept_back.append(f"{outcome.id}: no term of the evidence says this kind of response")
             continue
         groups = told["responders"][outcome.id].get(stratum.id, {})
-        safe = _safe(groups, told["responders"][outcome.id].get(OVERALL, {}).get(OVERALL), study)
+        overall = told["responders"][outcome.id].get(OVERALL, {}).get(OVERALL)
+        safe = _safe(groups, overall, _cells, least)
+        whole = _safe(groups, overall, _not_due, least)
         for group in study.groups[stratum.id]:
             counts = groups.get(group)
             why = _not_counted(counts, group, catalogue)
             if not why and group not in safe:
                 why = "a small count is in it, or could be worked out with it"
-            if not why and left is not None and not _stands(left, outcome, stratum, group, counts, study):
+            if not why and left is not None and not _stands(left, outcome, stratum, group, counts, step):
                 why = "a count of it is hidden in the results that leave"
             if why or counts is None:
                 kept_back.append(f"{group}, {outcome.id}: {why}")
             else:
-                results.setdefault(group, []).append(_result(outcome, term, counts, study))
+                results.setdefault(group, []).append(_result(outcome, term, counts, step, whole=group in whole))
     files: dict[str, str] = {}
     for group, found in results.items():
         shown, apart = _apart(found, study)
@@ -155,39 +160,41 @@ def _intervention(group: str, catalogue: Catalogue) -> str:
 
 
 def _cells(counts: Told) -> dict[str, int]:
-    """Return who is in a group, each person in one cell; the cells are what a reader can work out."""
-    treated, due, undefined, judged = (counts[name] for name in ("treated", "due", "undefined", "judged"))
+    """Return who is due in a group, each person in one cell; the cells are what a reader can work out."""
+    due, undefined, judged = (counts[name] for name in ("due", "undefined", "judged"))
     return {
         "responded": counts["responders"],
         "not responded": judged - counts["responders"],
         "no answer": due - undefined - judged,
         "undefined": undefined,
-        "not due": treated - due,
     }
 
 
-def _safe(groups: Mapping[str, Told], overall: Told | None, study: Study) -> set[str]:
-    """Return the groups no cell of which is hidden; totals over groups count as known to the reader."""
-    least, step = _least(study)
-    if 2 * least < step:
-        raise StudyError([f"{study.id}, key `leaves`: rounding to {step} would show {least} people as none"])
+def _not_due(counts: Told) -> dict[str, int]:
+    return {"not due": int(counts["treated"] - counts["due"])}
+
+
+def _safe(
+    groups: Mapping[str, Told], overall: Told | None, cells: Callable[[Told], dict[str, int]], least: int
+) -> set[str]:
+    """Return the groups none of whose cells is hidden; totals over groups count as known to the reader."""
     values: dict[str, int] = {}
     sums: list[tuple[str, list[str]]] = []
-    parts: dict[str, list[str]] = {}
+    across: dict[str, list[str]] = {}
     for group, counts in groups.items():
-        cells = _cells(counts)
-        values |= {f"{group}/{cell}": n for cell, n in cells.items()} | {f"{group}/": sum(cells.values())}
-        sums.append((f"{group}/", [f"{group}/{cell}" for cell in cells]))
-        for cell in (*cells, ""):
-            parts.setdefault(cell, []).append(f"{group}/{cell}")
+        inside = {f"{group}/{cell}": n for cell, n in cells(counts).items()}
+        values |= inside | {f"{group}/": sum(inside.values())}
+        sums.append((f"{group}/", list(inside)))
+        for cell in (*cells(counts), ""):
+            across.setdefault(cell, []).append(f"{group}/{cell}")
     if overall is not None and len(groups) > 1:
-        cells = _cells(overall)
-        cells[""] = sum(cells.values())
-        if all(n == sum(values[part] for part in parts[cell]) for cell, n in cells.items()):
-            values |= {f"all/{cell}": n for cell, n in cells.items()}
-            sums += [(f"all/{cell}", parts[cell]) for cell in cells]
+        totals = cells(overall)
+        totals[""] = sum(totals.values())
+        if all(n == sum(values[part] for part in across[cell]) for cell, n in totals.items()):
+            values |= {f"/{cell}": n for cell, n in totals.items()}
+            sums += [(f"/{cell}", across[cell]) for cell in totals]
     shown = hide(values, sums, at_least=least)
-    return {group for group, counts in groups.items() if all(shown[f"{group}/{c}"] is not None for c in _cells(counts))}
+    return {group for group, counts in groups.items() if all(shown[f"{group}/{c}"] is not None for c in cells(counts))}
 
 
 def _least(study: Study) -> tuple[int, int]:
@@ -195,19 +202,17 @@ def _least(study: Study) -> tuple[int, int]:
     return (1, 1) if leaves.off else (leaves.least, leaves.round_to)
 
 
-def _stands(left: Told, outcome: Outcome, stratum: Stratum, group: str, counts: Told, study: Study) -> bool:
+def _stands(left: Told, outcome: Outcome, stratum: Stratum, group: str, counts: Told, step: int) -> bool:
     """Return whether what an arm prints is printed in the results that leave, too."""
     there = left["responders"].get(outcome.id, {}).get(stratum.id, {}).get(group) or {}
-    step = _least(study)[1]
     return all(there.get(name) == rounded(counts[name], step) for name in _PRINTED)
 
 
-def _result(outcome: Outcome, term: str, counts: Told, study: Study) -> _Result:
-    step = _least(study)[1]
-    due = counts["due"] - counts["undefined"]
-    treated, due, answered, events = (
-        rounded(n, step) for n in (counts["treated"], due, counts["judged"], counts["responders"])
-    )
+def _result(outcome: Outcome, term: str, counts: Told, step: int, *, whole: bool) -> _Result:
+    """Return what is printed. Unless ``whole``, too few are not due yet to say how many more were treated."""
+    due = rounded(counts["due"] - counts["undefined"], step)
+    treated = rounded(counts["treated"], step) if whole else None
+    answered, events = (rounded(counts[name], step) for name in ("judged", "responders"))
     return _Result(outcome, term, treated, due, answered, events, exact=counts)
 
 
@@ -253,13 +258,17 @@ def _lines(
         "population": study.entry.population.says,
     }
     yield from _table("", head)
+    # The number treated less one that was due must not give away what another does not.
+    whole = all(one.treated is not None for one in shown)
     arm = {
         "id": group,
         "intervention": _intervention(group, catalogue),
         "label": label,
-        "n": max(one.treated for one in shown),
+        "n": max((one.treated if whole else one.due) or 0 for one in shown),
         "n_is": "treated",
     }
+    if not whole:
+        arm["note"] = "A few more were treated and are not due yet; how many is hidden."
     yield from _table("\n[[arm]]\n", arm)
     for one in shown:
         result: dict[str, Any] = {
