@@ -121,9 +121,10 @@ def test_it_is_laid_over_and_replaces_nothing(tmp_path, library):
 
 
 def test_two_studies_with_other_data_are_other_evidence(tmp_path):
-    first = read(evidence=folder(tmp_path / "a", TEXT)).library.hash
-    other = read(evidence=folder(tmp_path / "b", TEXT.replace('data_hash = "ab', 'data_hash = "cd'))).library.hash
-    assert first != other
+    """Also where only what is said of the people differs: a fit that is kept holds that too."""
+    texts = [TEXT, TEXT.replace('data_hash = "ab', 'data_hash = "cd'), TEXT.replace("= false", "= true")]
+    made = [folder(tmp_path / str(number), text) for number, text in enumerate(texts)]
+    assert len({read(evidence=one).library.hash for one in made}) == len(texts)
 
 
 @pytest.mark.parametrize(
@@ -308,3 +309,18 @@ def test_its_groups_are_no_comparison(library):
 def test_the_files_of_one_record_are_one_trial():
     first, second = own(result(90, 60, 20)).published(), own(result(90, 60, 20), key="b", study="another").published()
     assert first.people_key == second.people_key == owned.TRIAL
+
+
+def test_what_nobody_has_reviewed_makes_nothing_more_certain(library):
+    """Also not where certainty is that of the share itself; what only the clinic has counted has none."""
+    alone, judged = "interdisciplinary-rehab", "adhesiolysis"
+    ours = [own(result(90, 90, 45), key=key, treatment=key) for key in (alone, judged)]
+    before, after = (pool(fit_library(given)).summaries for given in (library, laid(library, *ours)))
+    assert before[judged].certainty is not None
+    assert not before[judged].benefits
+    assert after[judged].certainty == before[judged].certainty
+    assert (before[alone].arms, after[alone].arms) == (0, 1)
+    assert after[alone].certainty is None
+    found = Predictor(pool(fit_library(laid(library, *ours)))).expect(nobody(739_000), [alone])[alone]
+    assert found.state == "one-study"
+    assert found.published_low is None
