@@ -120,8 +120,8 @@ def _phq9(instrument: Instrument) -> Way:
         return (
             "SELECT total, CASE WHEN total >= 20 THEN 'severe' WHEN total >= 15 THEN 'moderately_severe' "
             "WHEN total >= 10 THEN 'moderate' WHEN total >= 5 THEN 'mild' WHEN total >= 0 THEN 'minimal' END "
-            f"AS total_band FROM (SELECT CASE WHEN ({given}) >= 6 THEN ({total}) * 9.0::DOUBLE / ({given}) END AS total "
-            f"FROM {source})"
+            f"AS total_band FROM (SELECT CASE WHEN ({given}) >= 6 THEN ({total}) * 9.0::DOUBLE / ({given}) END "
+            f"AS total FROM {source})"
         )
 
     def in_pandas(frame: pd.DataFrame) -> pd.DataFrame:

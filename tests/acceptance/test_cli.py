@@ -17,6 +17,7 @@ from tests.unit.test_reading import REFUSED
 
 from postlude import __version__, cli
 from postlude.errors import (
+    AnswersError,
     FileError,
     IntakeError,
     KnowledgeError,
@@ -25,6 +26,7 @@ from postlude.errors import (
     PoolError,
     PostludeError,
     ProofError,
+    StudyError,
     SurvivorError,
     UsageError,
 )
@@ -70,9 +72,11 @@ def test_each_family_has_a_code_of_its_own_and_help_lists_them() -> None:
         PoolError,
         SurvivorError,
         LessUrgentError,
+        AnswersError,
+        StudyError,
     ]
     codes = [family.exit_code for family in families]
-    assert codes == [2, 10, 11, 12, 13, 14, 15, 16, 17]
+    assert codes == [2, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]
     assert set(PostludeError.__subclasses__()) == set(families)
     shown = run("--help").stdout
     for code in codes:

@@ -75,6 +75,9 @@ def test_the_first_people_are_the_same_however_many_are_drawn(knowledge, tmp_pat
     for table in knowledge.tables:
         assert rows(found[0], table) == rows(found[1], table, where="person <= 's00000130'")
     assert found[1]["people"].rows == 350
+    # Each block has its own chance: the second hundred are not the first again.
+    born = [row[0] for row in rows(found[1], "people", "birth_year")]
+    assert born[:100] != born[100:200]
 
 
 def test_people_are_drawn_and_written_block_by_block(knowledge, tmp_path, monkeypatch):
@@ -308,6 +311,26 @@ def test_what_a_study_needs_is_there(drawn):
     assert {i for (i,) in rows(here.found, "scores", "DISTINCT instrument")} == {"nrs", "peg", "rmdq", "pgic"}
     empty = rows(here.found, "scores", "instrument, count(*)", "value IS NULL GROUP BY ALL")
     assert {instrument for instrument, _ in empty} == {"peg", "rmdq", "pgic"}
+
+
+def test_nothing_comes_after_somebody_has_left(drawn):
+    found = drawn().found
+    sql = f"SELECT person, left_on FROM ({found['people'].select}) WHERE left_on IS NOT NULL"
+    for table, day in (
+        ("contacts", "answered_on"),
+        ("scores", '"on"'),
+        ("treatments", '"on"'),
+        ("adverse_events", '"on"'),
+    ):
+        late = f"SELECT count(*) FROM ({found[table].select}) t JOIN ({sql}) p USING (person) WHERE t.{day} > left_on"
+        assert duckdb.connect().execute(late).fetchone() == (0,), table
+
+
+def test_courses_count_how_often_somebody_had_the_same(drawn):
+    nth = "row_number() OVER (PARTITION BY person, treatment ORDER BY given)"
+    sql = f"SELECT count(*), max(course) FROM (SELECT *, {nth} AS nth FROM ({drawn().found['treatments'].select})) {{}}"
+    assert duckdb.connect().execute(sql.format("WHERE course <> nth")).fetchone()[0] == 0
+    assert duckdb.connect().execute(sql.format("")).fetchone()[1] == 3
 
 
 def test_an_intake_holds_the_operations_before_it(drawn):

@@ -106,6 +106,11 @@ def test_a_folder_in_which_everything_is_right(data, tables):
     assert {one.rows for one in found.values()} == {1}
 
 
+def test_one_day_is_not_after_itself(data, tables):
+    day = "DATE '2024-08-01'"
+    read_tables(data(contacts={"answered_on": day}, people={"left_on": "DATE '2024-01-02'"}), tables)
+
+
 def test_a_table_in_parts_is_one_table(data, tables, kind):
     folder = data()
     (folder / "scores").mkdir()
@@ -166,6 +171,15 @@ def test_a_table_in_parts_is_one_table(data, tables, kind):
         (
             {"scores": {"value": "NULL::DOUBLE"}},
             "column value and reason: 1 value is against the rule that a row holds a score, or says why there is none",
+        ),
+        (
+            {"scores": {"reason": "'other'"}},
+            "column value and reason: 1 value is against the rule that a row holds a score, or says why there is none, "
+            "such as '7.0' and 'other' (person p1, score s1)",
+        ),
+        (
+            {"contacts": {"reason": "'refused'"}},
+            "column answered_on and reason: 1 value is against the rule that a reason says why there is no answer",
         ),
         ({"scores": {"value": "'infinity'::DOUBLE"}}, "column value: 1 value is not a finite number, such as 'inf"),
         ({"scores": {"months": "-1.0::DOUBLE"}}, "column months: 1 value is outside 0 to 1200, such as '-1.0'"),

@@ -370,6 +370,8 @@ def connected(source: Path | str, limits: Limits, out: Path | None = None) -> It
         config["memory_limit"] = limits.memory
     try:
         with duckdb.connect(":memory:", config=config) as connection:
+            # A bar would stand in the middle of what a command prints.
+            connection.execute("SET enable_progress_bar = false")
             yield connection
     except duckdb.OutOfMemoryException:
         raise FileError(f"{source}: does not fit into the memory that is allowed ({limits.memory or 'all'})") from None
