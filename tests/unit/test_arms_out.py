@@ -16,6 +16,7 @@ from postlude.instruments.load import load as load_instruments
 from postlude.outcomes import load as studies
 from postlude.outcomes.arms_out import FOLDER, arms, term_of, write_arms
 from postlude.outcomes.entries import Leaves
+from postlude.outcomes.leaving import leaving
 from postlude.outcomes.run import run
 from postlude.outcomes.study import Study
 
@@ -167,10 +168,14 @@ def test_counts_are_rounded_as_the_study_says(study, catalogue):
 
 
 def test_no_arm_prints_what_is_hidden_in_the_results_that_leave(study, catalogue):
-    told = results(study, scs=group(80, 60, 40, 20), facet_rf=group(70, 70, 50, 10))
-    left = results(study, scs=group(80, 60, 40, 20), facet_rf=group(70, 70, 50, 10))
-    left["responders"]["relief50"]["procedure"]["facet-rf"]["responders"] = None
-    assert set(arms(told, study, catalogue, left=left).files) == {f"{SHIPPED}-scs.toml"}
+    told = results(study, scs=group(80, 60, 40, 20), facet_rf=group(70, 60, 50, 10))
+    left = results(study, scs=group(80, 60, 40, 20), facet_rf=group(70, 60, 50, 10)) | {"left": {"round_to": 1}}
+    there = left["responders"]["relief50"]["procedure"]
+    there["facet-rf"]["responders"] = there["scs"]["treated"] = None
+    (text,) = arms(told, study, catalogue, left=left).files.values()
+    arm = arm_of(text)
+    assert (arm["id"], arm["n"]) == ("scs", 60)
+    assert "hidden" in arm["note"]
 
 
 def test_designs_and_events_of_which_no_arm_can_be_made(study, catalogue):
@@ -249,6 +254,7 @@ def test_an_arm_of_a_record_counts_each_person_once(synthetic, catalogue, instru
     assert told["data"]["synthetic"] is synthetic
     (text,) = arms(told, study, catalogue).files.values()
     assert f"synthetic = {str(synthetic).lower()}" in text
+    assert arms(told, study, catalogue, left=leaving(told, study)).files == {f"{SHIPPED}-scs.toml": text}
     (result, _) = arm_of(text)["responders"]
     assert (result["due"], result["n"], result["events"]) == (24, 18, 9)
 

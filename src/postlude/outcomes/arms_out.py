@@ -26,7 +26,7 @@ _LONGEST = 61
 _BETWEEN = "less another response of the same people it leaves a small count"
 _DESIGNS = ("cohort", "randomised-trial")
 """Designs in which a person stays in one group; of the others a person is in several."""
-_PRINTED = ("due", "judged", "responders")
+_PRINTED = ("due", "undefined", "judged", "responders")
 
 
 class Leaving(NamedTuple):
@@ -99,12 +99,13 @@ def arms(told: Told, study: Study, catalogue: Catalogue, *, left: Told | None = 
             why = _not_counted(counts, group, catalogue)
             if not why and group not in safe:
                 why = "a small count is in it, or could be worked out with it"
-            if not why and left is not None and not _stands(left, outcome, stratum, group, counts, step):
+            if not why and counts is not None and not _stands(left, outcome, stratum, group, counts, *_PRINTED):
                 why = "a count of it is hidden in the results that leave"
             if why or counts is None:
                 kept_back.append(f"{group}, {outcome.id}: {why}")
             else:
-                results.setdefault(group, []).append(_result(outcome, term, counts, step, whole=group in whole))
+                all_told = group in whole and _stands(left, outcome, stratum, group, counts, "treated")
+                results.setdefault(group, []).append(_result(outcome, term, counts, step, whole=all_told))
     files: dict[str, str] = {}
     for group, found in results.items():
         shown, apart = _apart(found, study)
@@ -202,10 +203,13 @@ def _least(study: Study) -> tuple[int, int]:
     return (1, 1) if leaves.off else (leaves.least, leaves.round_to)
 
 
-def _stands(left: Told, outcome: Outcome, stratum: Stratum, group: str, counts: Told, step: int) -> bool:
-    """Return whether what an arm prints is printed in the results that leave, too."""
+def _stands(left: Told | None, outcome: Outcome, stratum: Stratum, group: str, counts: Told, *names: str) -> bool:
+    """Return whether these counts of a group are printed in the results that leave, too, if those are given."""
+    if left is None:
+        return True
     there = left["responders"].get(outcome.id, {}).get(stratum.id, {}).get(group) or {}
-    return all(there.get(name) == rounded(counts[name], step) for name in _PRINTED)
+    step = left["left"]["round_to"]
+    return all(there.get(name) == rounded(counts[name], step) for name in names)
 
 
 def _result(outcome: Outcome, term: str, counts: Told, step: int, *, whole: bool) -> _Result:

@@ -11,11 +11,18 @@ from collections.abc import Mapping
 from postlude.engine.duckdb import read_by
 from postlude.logic.nodes import Predicate
 from postlude.logic.sql import DuckDBWriter, query
-from postlude.outcomes.entries import Column, Outcome, Stratum
+from postlude.outcomes.entries import Column, Data, Index, Outcome, Stratum
 from postlude.outcomes.study import Study
 
 TABLES = ("people", "intakes", "treatments", "operations", "scores", "contacts")
 """Of the record, those that a frame is made of."""
+_EVENTS = {
+    "treatment": ("treatments", "given", "on", "treatment"),
+    "operation": ("operations", "operation", "on", "procedure"),
+    "intake": ("intakes", "intake", "as_of", ""),
+}
+"""Where index events stand: the table, and its columns of the key, the day and the kind."""
+_KINDS = {"boolean": "BOOLEAN", "number": "DOUBLE", "choice": "VARCHAR", "text": "VARCHAR", "date": "DATE"}
 PER_OUTCOME = ("before", "after", "due", "asked", "answered", "reason")
 OPERATION, DEATH = "operation", "death"
 """What can come next besides a treatment."""
@@ -43,11 +50,13 @@ def variables(study: Study) -> tuple[str, ...]:
 
 
 def outside(study: Study, source: str) -> str:
-    """Return the frame of an outside table; ``source`` is what stands after FROM, every column a text."""
+    """Return the frame of an outside table; ``source`` is what stands after FROM, every column a text.
+
+    A unit without a row for the baseline is a unit all the same: who it was and where it began is not known.
+    """
     data = study.entry.data
     assert data is not None  # noqa: S101  # asked only then
-    unit = " || '/' || ".join(name(key) for key in data.unit)
-    read = [f"{unit} AS _unit", f"{name(data.unit[0])} AS _person"]
+    read = [f"{_unit(data)} AS _unit", f"trim({name(data.unit[0])}) AS _person"]
     read += [f"{mapped(column)} AS {name(column.id)}" for column in data.column]
     rows = f"SELECT {', '.join(read)} FROM {source}"
     base = _where(study.conditions.get("baseline"))
@@ -57,13 +66,14 @@ def outside(study: Study, source: str) -> str:
     baseline = [f"{name(column)} AS {name(f'{key} before')}" for key, column in before.items()]
     parts = [
         f"_rows AS ({rows})",
-        f"_base AS (SELECT {', '.join(['_unit', '_person', *own, *baseline])} FROM _rows{base})",
+        "_units AS (SELECT DISTINCT _unit, _person FROM _rows)",
+        f"_base AS (SELECT {', '.join(['_unit', *own, *baseline])} FROM _rows{base})",
     ]
-    joins, shown = [], []
+    joins, shown = ["LEFT JOIN _base ON _base._unit = _units._unit"], []
     for place, outcome in enumerate(study.entry.outcome):
         rows_of = _where(study.conditions.get(f"outcome {outcome.id}"))
         parts.append(f"_after{place} AS (SELECT _unit, {name(outcome.of)} AS _value FROM _rows{rows_of})")
-        joins.append(f"LEFT JOIN _after{place} ON _after{place}._unit = _base._unit")
+        joins.append(f"LEFT JOIN _after{place} ON _after{place}._unit = _units._unit")
         value = f"_after{place}._value"
         shown += [
             f"{value} AS {name(f'{outcome.id} after')}",
@@ -73,10 +83,22 @@ def outside(study: Study, source: str) -> str:
             f"NULL::VARCHAR AS {name(f'{outcome.id} reason')}",
         ]
     kept = [*(name(f"{key} before") for key in before), *own]
-    own_parts = ["_base._unit AS unit", "_base._person AS person", f"DATE {text(_NO_DAY)} AS as_of", "'' AS _kind"]
+    own_parts = ["_units._unit AS unit", "_units._person AS person", f"DATE {text(_NO_DAY)} AS as_of", "'' AS _kind"]
     select = ", ".join([*own_parts, *(f"_base.{k}" for k in kept), *shown])
-    whole = f"WITH {', '.join(parts)} SELECT {select} FROM _base {' '.join(joins)}"
+    whole = f"WITH {', '.join(parts)} SELECT {select} FROM _units {' '.join(joins)}"
     return _grouped(study, whole)
+
+
+def _unit(data: Data) -> str:
+    """What names a unit; NULL where one of its columns is empty."""
+    return " || '/' || ".join(f"NULLIF(trim({name(key)}), '')" for key in data.unit)
+
+
+def nameless(study: Study, source: str) -> str:
+    """Return a SELECT of how many rows of the outside table belong to no unit."""
+    data = study.entry.data
+    assert data is not None  # noqa: S101  # asked only then
+    return f"SELECT count(*) FROM {source} WHERE {_unit(data)} IS NULL"
 
 
 def mapped(column: Column) -> str:
@@ -101,7 +123,9 @@ def misread(study: Study, source: str) -> str:
         outside_of = ""
         if column.type == "number":
             number = f"TRY_CAST({found} AS DOUBLE)"
-            outside_of = f" OR {number} < {column.low!r}" if column.low is not None else ""
+            # "nan" and "inf" read as numbers; neither is an answer.
+            outside_of = f" OR NOT isfinite({number})"
+            outside_of += f" OR {number} < {column.low!r}" if column.low is not None else ""
             outside_of += f" OR {number} > {column.high!r}" if column.high is not None else ""
         wrong = f"{found} IS NOT NULL AND ({mapped(column)} IS NULL{outside_of})"
         selects.append(
@@ -114,8 +138,9 @@ def twice(study: Study, source: str) -> str:
     """Return a SELECT of every unit with two rows where one is meant: what for, unit, how many."""
     data = study.entry.data
     assert data is not None  # noqa: S101  # asked only then
-    unit = " || '/' || ".join(name(key) for key in data.unit)
-    columns = ", ".join([f"{unit} AS _unit", *(f"{mapped(column)} AS {name(column.id)}" for column in data.column)])
+    columns = ", ".join(
+        [f"{_unit(data)} AS _unit", *(f"{mapped(column)} AS {name(column.id)}" for column in data.column)]
+    )
     said = {"baseline": "the baseline", **{f"outcome {o.id}": f"outcome {o.id}" for o in study.entry.outcome}}
     selects = [
         f"SELECT {text(what)} AS c, _unit AS v, count(*) AS n FROM (SELECT {columns} FROM {source}) "
@@ -128,8 +153,32 @@ def twice(study: Study, source: str) -> str:
 # --- the record ---------------------------------------------------------------------------------------
 
 
+def tables_of(study: Study) -> tuple[str, ...]:
+    """Return the tables of the record that the study reads."""
+    assert study.entry.index is not None  # noqa: S101  # a study of the record has one
+    return tuple(dict.fromkeys(("intakes", _EVENTS[study.entry.index.event][0], "scores", "contacts")))
+
+
+def with_absent(study: Study, columns: tuple[str, ...], source: str) -> str:
+    """Return what stands after FROM for intakes in which columns that the study reads may be left out: not known."""
+    facts, lists = study.vocabulary.facts, study.vocabulary.records
+    absent = []
+    for key in (key for key in variables(study) if key not in columns):
+        if key in facts:
+            kind = _KINDS[facts[key].kind]
+        elif key in lists:
+            kind = f"STRUCT({', '.join(f'{name(f)} {_KINDS[t.kind]}' for f, t in lists[key].items())})[]"
+        else:
+            kind = "BOOLEAN"
+        absent.append(f", NULL::{kind} AS {name(key)}")
+    return f"(SELECT *{''.join(absent)} FROM {source})"
+
+
 def record(study: Study, tables: Mapping[str, str]) -> str:
-    """Return the frame of the record; ``tables`` leads from a table's name to what stands after FROM."""
+    """Return the frame of the record; ``tables`` leads from a table's name to what stands after FROM.
+
+    A unit is named by its person and its key in its table: keys are one of their kind only for a person.
+    """
     entry = study.entry
     index = entry.index
     assert index is not None  # noqa: S101  # a study of the record has one
@@ -148,8 +197,8 @@ def record(study: Study, tables: Mapping[str, str]) -> str:
     shown, joins = [], ["LEFT JOIN _intake ON _intake.unit = _index.unit"]
     for place, outcome in enumerate(entry.outcome):
         parts.append(f"_before{place} AS ({_before(study, outcome, tables)})")
-        parts.append(f"_after{place} AS ({_after(outcome, tables)})")
-        parts.append(f"_asked{place} AS ({_asked(outcome, tables)})")
+        parts.append(f"_after{place} AS ({_after(index, outcome, tables)})")
+        parts.append(f"_asked{place} AS ({_asked(index, outcome, tables)})")
         joins += [f"LEFT JOIN {t}{place} ON {t}{place}.unit = _index.unit" for t in ("_before", "_after", "_asked")]
         answered = f"_after{place}._value IS NOT NULL"
         shown += [
@@ -176,13 +225,8 @@ def record(study: Study, tables: Mapping[str, str]) -> str:
 def _events(study: Study, tables: Mapping[str, str]) -> str:
     index = study.entry.index
     assert index is not None  # noqa: S101  # a study of the record has one
-    columns = {
-        "treatment": ("treatments", "given", "on", "treatment"),
-        "operation": ("operations", "operation", "on", "procedure"),
-        "intake": ("intakes", "intake", "as_of", "''"),
-    }
-    table, key, on, kind = columns[index.event]
-    kind = kind if kind.startswith("'") else name(kind)
+    table, key, on, of = _EVENTS[index.event]
+    kind = name(of) if of else "''"
     where = [f"{name(on)} IS NOT NULL"]
     if index.of:
         where.append(f"{kind} IN ({', '.join(map(text, index.of))})")
@@ -224,12 +268,15 @@ def _before(study: Study, outcome: Outcome, tables: Mapping[str, str]) -> str:
     )
 
 
-def _after(outcome: Outcome, tables: Mapping[str, str]) -> str:
-    """The score nearest to the horizon within its window; of two as near the earlier."""
+def _after(index: Index, outcome: Outcome, tables: Mapping[str, str]) -> str:
+    """The score nearest to the horizon within its window; of two as near the earlier.
+
+    A score that follows another treatment says nothing of this one; after an operation or an intake every score counts.
+    """
     days = 'date_diff(\'day\', _index."on", t."on")'
     low, high = ((outcome.from_month or 0) * DAYS_A_MONTH, (outcome.to_month or 0) * DAYS_A_MONTH)
     far = f"abs({days} - {outcome.months * DAYS_A_MONTH!r})"
-    mine = "(t.about = _index._key OR t.about IS NULL)"
+    mine = "(t.about = _index._key OR t.about IS NULL)" if index.event == "treatment" else "TRUE"
     return (
         f'SELECT _index.unit, arg_min(t.value, ({far}, t."on", t.score)) AS _value FROM _index '
         f"JOIN {tables['scores']} t ON t.person = _index.person "
@@ -238,13 +285,17 @@ def _after(outcome: Outcome, tables: Mapping[str, str]) -> str:
     )
 
 
-def _asked(outcome: Outcome, tables: Mapping[str, str]) -> str:
+def _asked(index: Index, outcome: Outcome, tables: Mapping[str, str]) -> str:
+    """Follow-ups of the treatment that fall into the window by their months, or of the person by the day due."""
     low, high = outcome.from_month or 0, outcome.to_month or 0
+    mine = f"t.about = _index._key AND t.months BETWEEN {low!r} AND {high!r}"
+    if index.event != "treatment":
+        days = "date_diff('day', _index.\"on\", t.due_on)"
+        mine = f"{days} > 0 AND {days} BETWEEN {low * DAYS_A_MONTH!r} AND {high * DAYS_A_MONTH!r}"
     return (
         "SELECT _index.unit, bool_or(t.due_on IS NOT NULL) AS _due, bool_or(t.asked_on IS NOT NULL) AS _asked, "
         f"min(t.reason) AS _reason FROM _index JOIN {tables['contacts']} t "
-        "ON t.person = _index.person AND t.about = _index._key "
-        f"WHERE t.months BETWEEN {low!r} AND {high!r} GROUP BY _index.unit"
+        f"ON t.person = _index.person AND {mine} GROUP BY _index.unit"
     )
 
 

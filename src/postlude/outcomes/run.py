@@ -26,7 +26,8 @@ from postlude.outcomes import (
     tables,
 )
 from postlude.outcomes.beside import beside
-from postlude.outcomes.entries import Comparison, Outcome
+from postlude.outcomes.curves import curves
+from postlude.outcomes.entries import Column, Comparison, Outcome
 from postlude.outcomes.responding import Arrays
 from postlude.outcomes.statistics.multiplicity import adjust
 from postlude.outcomes.study import OVERALL, Study
@@ -36,6 +37,7 @@ _FRAME = '"frame"'
 _ROWS = 2_000_000
 """Units of which values are brought into memory for tests and models; counts are made in the database at any size."""
 _LIST = 20
+_SHOWN = 5
 _PATHS = 100
 
 
@@ -76,6 +78,8 @@ def run(study: Study, catalogue: Catalogue, instruments: Instruments, data: Path
     _for_many_tests(study, told)
     if paths is not None:
         told["sequences"] = paths
+    if arrays is not None:
+        told["curves"] = curves(study, arrays)
     told["published"] = beside(study, told)
     told["notes"] = list(study.entry.notes)
     return told
@@ -95,10 +99,11 @@ def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connect
     """Make the frame, and return the hash of the data that it was made of."""
     if study.entry.data is None:
         found = folder.read_tables(data, tables.load(catalogue, instruments))
-        wanted = [key for key in frame.TABLES if key not in found]
+        wanted = [key for key in frame.tables_of(study) if key not in found]
         if wanted:
             raise StudyError([f"{data}: has no table {key!r}; the study {study.id} reads it" for key in wanted])
         sources = {key: f"({one.select})" for key, one in found.items()}
+        sources["intakes"] = frame.with_absent(study, found["intakes"].columns, sources["intakes"])
         connection.make("frame", frame.record(study, sources))
         connection.make("made_up", f"SELECT count(*) AS n FROM {sources['people']} WHERE synthetic")  # noqa: S608
         if "sequences" in study.entry.figures:
@@ -112,10 +117,9 @@ def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connect
     needed = dict.fromkeys([*study.entry.data.unit, *(c.column or c.id for c in study.entry.data.column)])
     if wrong := [f"{path}: there is no column {key!r}; {one_of(present, key)}" for key in needed if key not in present]:
         raise StudyError(wrong)
-    wrong = [
-        f"{path}, column {column!r}: found {value!r} ({count:,} times); {_allowed(study, column)}"
-        for column, value, count in connection.rows(frame.misread(study, source)).rows
-    ]
+    wrong = _misread(study, path, connection.rows(frame.misread(study, source)).rows)
+    if nameless := connection.rows(frame.nameless(study, source)).rows[0][0]:
+        wrong.append(f"{path}: {nameless:,} rows have no {' or no '.join(study.entry.data.unit)}: they are of no unit")
     wrong += [
         f"{path}: {count} rows of unit {unit!r} are meant for {what}; one is needed, so `rows` must say which"
         for what, unit, count in connection.rows(frame.twice(study, source)).rows[:_LIST]
@@ -126,13 +130,26 @@ def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connect
     return _hash([path])
 
 
-def _allowed(study: Study, key: str) -> str:
+def _misread(study: Study, path: Path, found: list[tuple[Any, ...]]) -> list[str]:
+    """Say which values a column does not have: the first few of each column, and how many more there are."""
     assert study.entry.data is not None  # noqa: S101  # asked only then
-    column = next(c for c in study.entry.data.column if c.id == key)
+    said = []
+    for column in study.entry.data.column:
+        own = [(value, count) for key, value, count in found if key == column.id]
+        here = f"{path}, column {(column.column or column.id)!r}"
+        said += [f"{here}: found {v!r} ({n:,} times); {_allowed(column, v)}" for v, n in own[:_SHOWN]]
+        if len(own) > _SHOWN:
+            rows = sum(count for _, count in own[_SHOWN:])
+            said.append(f"{here}: {len(own) - _SHOWN:,} more such values ({rows:,} times)")
+    return said
+
+
+def _allowed(column: Column, found: str) -> str:
     if column.type == "number":
-        ends = [f"{end:g}" for end in (column.low, column.high) if end is not None]
-        return "a number is needed" + (f", from {' to '.join(ends)}" if len(ends) > 1 else "")
-    return one_of([*column.values] if column.type == "choice" else [*column.yes, *column.no])
+        low, high = (None if end is None else f"{end:g}" for end in (column.low, column.high))
+        ends = [f"from {low}"] * (low is not None) + [f"to {high}"] * (high is not None)
+        return " ".join(["a number is needed", *ends])
+    return one_of([*column.values] if column.type == "choice" else [*column.yes, *column.no], found)
 
 
 def _hash(paths: list[Path]) -> str:
