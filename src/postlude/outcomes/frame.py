@@ -183,8 +183,9 @@ def record(study: Study, tables: Mapping[str, str]) -> str:
     index = entry.index
     assert index is not None  # noqa: S101  # a study of the record has one
     parts = [f"_events AS ({_events(study, tables)})"]
-    if index.which == "first":
-        first = 'row_number() OVER (PARTITION BY person ORDER BY "on", unit)'
+    if index.which != "each":
+        kind = ", kind" if index.which == "first-of-each" else ""
+        first = f'row_number() OVER (PARTITION BY person{kind} ORDER BY "on", unit)'
         parts.append(
             f"_index AS (SELECT * EXCLUDE (_nth) FROM (SELECT *, {first} AS _nth FROM _events) WHERE _nth = 1)"
         )

@@ -49,6 +49,7 @@ def run(study: Study, catalogue: Catalogue, instruments: Instruments, data: Path
     """
     with session(data, limits) as connection:
         digest = _frame(study, catalogue, instruments, connection, data)
+        synthetic = _synthetic(study, connection, data)
         assessed = connection.rows(counts.flow(study, _FRAME))
         flow = dict(zip(assessed.columns, assessed.rows[0], strict=True))
         counted = {o.id: _counted(connection, study, o) for o in study.entry.outcome}
@@ -60,7 +61,7 @@ def run(study: Study, catalogue: Catalogue, instruments: Instruments, data: Path
     told: Told = {
         "study": {"id": study.id, "title": study.entry.title, "question": study.entry.question,
                   "design": study.entry.design, "hash": study.hash},
-        "data": {"hash": digest, "synthetic": _synthetic(study, data)},
+        "data": {"hash": digest, "synthetic": synthetic},
         "postlude": __version__,
         "flow": _flow(study, flow, counted, reasons),
         "table1": describing.table_one(study, catalogue, arrays) if arrays is not None else {"not_done": _too_many()},
@@ -104,6 +105,7 @@ def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connect
         sources = {key: f"({one.select})" for key, one in found.items()}
         sources["intakes"] = frame.with_absent(study, found["intakes"].columns, sources["intakes"])
         connection.make("frame", frame.record(study, sources))
+        connection.make("made_up", f"SELECT count(*) AS n FROM {sources['people']} WHERE synthetic")  # noqa: S608
         if "sequences" in study.entry.figures:
             connection.make("sequences", frame.sequences(study, sources))
         return _hash(sorted(path for one in found.values() for path in one.files))
@@ -159,10 +161,12 @@ def _hash(paths: list[Path]) -> str:
     return total.hexdigest()
 
 
-def _synthetic(study: Study, data: Path) -> bool:
+def _synthetic(study: Study, connection: Session, data: Path) -> bool:
+    """Whether anybody in the data does not exist: the record says so of each person, whatever else lies beside it."""
     if study.entry.data is not None:
         return study.entry.data.synthetic
-    return (data / "truth.json").is_file()
+    drawn = connection.rows("SELECT n FROM made_up").rows[0][0]
+    return bool(drawn) or (data / "truth.json").is_file()
 
 
 def _too_many() -> str:
