@@ -75,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     assess.add_argument("--json", action="store_true", help="print the assessment as JSON")
     assess.add_argument("--plain", action="store_true", help="print the person's version in plain words")
     assess.add_argument("--options", metavar="FILE.svg", type=Path, help="draw the options: benefit against harm")
+    assess.add_argument("--evidence", metavar="DIR", type=Path, help="count what the clinic's own studies found too")
+    assess.add_argument("--synthetic", action="store_true", help="allow evidence of people who do not exist")
     assess.set_defaults(run=_assess)
 
     ask = commands.add_parser("ask", help="interview somebody, the next question that matters first")
@@ -226,8 +228,9 @@ def _instruments(options: argparse.Namespace) -> int:
 def _assess(options: argparse.Namespace) -> int:
     from postlude.assessment import cases
     from postlude.assessment.assess import Assessor
-    from postlude.assessment.reading import read_intake
+    from postlude.assessment.reading import made_up, read_intake
     from postlude.catalog.load import load
+    from postlude.evidence.own import require_real
     from postlude.evidence.store import load as pool_of
 
     if options.json and options.plain:
@@ -235,13 +238,16 @@ def _assess(options: argparse.Namespace) -> int:
     if (options.intake is None) is (options.case is None):
         what = "one of INTAKE.json and --case ID: an intake, or a published case"
         raise UsageError(f"{what}\nusage: postlude assess [-h] (INTAKE.json | --case ID) [--json] [--plain] …")
-    catalogue = load(options.knowledge)
+    if options.synthetic and options.evidence is None:
+        raise UsageError("--synthetic goes with --evidence DIR")
+    catalogue = load(options.knowledge, evidence=options.evidence)
     if options.case is not None:
         intake = cases.intake_of(catalogue, cases.find(catalogue, options.case))
         whose = f"the published case {options.case}"
     else:
         intake = read_intake(_bytes(options.intake), catalogue, name=options.intake, today=date.today())  # noqa: DTZ011
         whose = options.intake
+    require_real(catalogue.library, synthetic=options.synthetic or made_up(intake))
     assessment = Assessor(catalogue, pool_of(catalogue.library)).assess(intake)
     if options.json:
         import msgspec

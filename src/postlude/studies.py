@@ -47,8 +47,8 @@ def study(options: argparse.Namespace, write: Write) -> int:
     from postlude.report.study import said
     from postlude.report.study_written import write as write_all
 
-    write_all(told, found, options.out)
-    write(said(told))
+    write_all(told, found, options.out, catalogue)
+    write(said(told, found, catalogue))
     return 0
 
 

@@ -678,7 +678,9 @@ def test_the_store_keeps_only_a_few(shipped: Path) -> None:
 def test_what_is_used_stays_in_the_store(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clinic = shipped / "knowledge" / "clinic.toml"
     used, reads, read = clinic.read_text(), [], load.read
-    monkeypatch.setattr(load, "read", lambda overlay: (reads.append(clinic.read_text()), read(overlay))[1])
+    monkeypatch.setattr(
+        load, "read", lambda overlay, **how: (reads.append(clinic.read_text()), read(overlay, **how))[1]
+    )
     load.load()
     for number in range(12):
         clinic.write_text(f"{used}# {number}\n")

@@ -79,6 +79,11 @@ def understand(content: Any, catalogue: Catalogue, *, name: str, today: date) ->
     return _Reader(catalogue, name).intake(content, today)
 
 
+def made_up(intake: Intake) -> bool:
+    """Return whether nobody is behind an intake: it says so itself."""
+    return _SYNTHETIC in intake.notes
+
+
 class _Reader:
     def __init__(self, catalogue: Catalogue, name: str) -> None:
         self.catalogue = catalogue

@@ -8,13 +8,13 @@ import msgspec
 
 from postlude.catalog import catalogue as done
 from postlude.catalog import entries as raw
-from postlude.catalog import published
+from postlude.catalog import own, published
 from postlude.catalog.cases import PublishedCase, check_case
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.combining import check_combination, check_goal
 from postlude.catalog.confirmation import check_clinic
 from postlude.catalog.decode import decode
-from postlude.catalog.files import Files
+from postlude.catalog.files import OWN, Files
 from postlude.catalog.library import library
 from postlude.catalog.naming import check_keys, check_medicine_names, check_names, fact_type
 from postlude.catalog.populating import frequencies, populations
@@ -40,6 +40,7 @@ _KINDS: dict[str, type[raw.Entry]] = {
     "combination": raw.CombinationEntry,
     "goal": raw.GoalEntry,
     "published": published.PublishedStudy,
+    OWN: own.OwnStudy,
     "case": PublishedCase,
     "outcome": published.OutcomeEntry,
     "intervention_class": published.InterventionClass,
@@ -79,6 +80,7 @@ class _Builder:
         self.vocabulary = Vocabulary()
 
     def catalogue(self) -> Catalogue | None:
+        own.lay(self.raw, self.places, self.problems)
         self._cite_what_is_published()
         self._check_sources()
         self._check_medicines()

@@ -23,6 +23,7 @@ from postlude.catalog.entries import (
     Source,
     TreatmentText,
 )
+from postlude.catalog.own import OwnStudy
 from postlude.catalog.population import Population
 from postlude.catalog.published import (
     CovariateText,
@@ -142,7 +143,8 @@ class Covariate(CovariateText, frozen=True, kw_only=True):
 class Library(Entry, frozen=True, kw_only=True):
     """Published evidence by id, and the terms and priors that it is read with. ``hash`` is that of these alone.
 
-    ``certainty`` holds the editors' judgements; ``sentences`` are the words that the rules of certainty speak in.
+    ``certainty`` holds the editors' judgements; ``sentences`` are the words that the rules of certainty speak in;
+    ``own`` says which of the studies are a clinic's own.
     """
 
     hash: str
@@ -155,6 +157,7 @@ class Library(Entry, frozen=True, kw_only=True):
     certainty: dict[str, Override]
     thresholds: dict[str, Threshold]
     sentences: dict[str, str]
+    own: dict[str, OwnStudy] = msgspec.field(default_factory=dict)
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):

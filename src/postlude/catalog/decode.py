@@ -43,8 +43,8 @@ def _shape(kind: type[Entry]) -> tuple[dict[str, Any], dict[str, msgspec.structs
 
 
 def _value(value: Any, hint: Any, place: Place, problems: Problems) -> Any:
-    if isinstance(hint, type) and issubclass(hint, Entry):
-        return decode(value, hint, place, problems)
+    if (single := _single(hint)) is not None:
+        return decode(value, single, place, problems)
     nested = _entry_of(hint)
     if nested is not None:
         if not isinstance(value, list):
@@ -62,6 +62,16 @@ def _value(value: Any, hint: Any, place: Place, problems: Problems) -> Any:
         except ValueError as error:
             problems.note(place, str(error))
     return converted
+
+
+def _single(hint: Any) -> type[Entry] | None:
+    """Return the table type of ``Table`` and of ``Table | None``: TOML has no way to write None."""
+    parts = [part for part in _parts(hint) if part is not types.NoneType] if _optional(hint) else [hint]
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], type) and issubclass(parts[0], Entry) else None
+
+
+def _optional(hint: Any) -> bool:
+    return get_origin(hint) in (Union, types.UnionType) and types.NoneType in get_args(hint)
 
 
 def _entry_of(hint: Any) -> type[Entry] | None:

@@ -152,6 +152,8 @@ def _share(result: Share, arm: Arm) -> Iterator[str]:
         yield "has no figure; give events, percent, or a note that says why neither could be read"
     if people and result.n is not None and arm.n is not None and result.n > arm.n and arm.n_is == "randomised":
         yield f"`n` is {result.n}, but only {arm.n} were randomised to the arm"
+    if isinstance(result, Responders) and result.due is not None and (result.n or 0) > result.due:
+        yield f"`n` is {result.n}, but only {result.due} were due"
     if result.events is not None and result.n is not None and people and result.events > result.n:
         yield f"`events` is {result.events} of {result.n}: a share above 1"
     if result.cut_off and (result.events is None or result.n is None or result.percent is None):

@@ -29,6 +29,8 @@ TABLES = {
 """The folders, and the tables that may stand in the files of each."""
 ONE_TABLE = ("treatments", "evidence", "cases", "populations")
 """Folders where a file is one table."""
+OWN = "own"
+"""What stands in a folder of a clinic's own evidence, which is not a folder of knowledge."""
 ELSEWHERE = ("instruments", "simulation", "studies", "tables")
 """Folders that are read by their own package; the hash of the knowledge covers them."""
 MAX_FILE = 2_000_000
@@ -74,9 +76,10 @@ def digest(folders: Sequence[Path]) -> str:
     return total.hexdigest()
 
 
-def read(folders: Sequence[Path], problems: Problems) -> Files:
-    """Parse every file of every folder; notes what cannot be read and goes on."""
-    files = Files({kind: {} for kinds in TABLES.values() for kind in kinds}, {}, {}, digest(folders))
+def read(folders: Sequence[Path], problems: Problems, own: Path | None = None) -> Files:
+    """Parse every file of every folder, and of a folder of a clinic's own evidence; notes what cannot be read."""
+    kinds = [kind for kinds in TABLES.values() for kind in kinds]
+    files = Files({kind: {} for kind in [*kinds, OWN]}, {}, {}, digest([*folders, *([own] if own else [])]))
     for layer, folder in enumerate(folders):
         here: set[tuple[str, str]] = set()
         for path in sorted(path for path in folder.rglob("*.toml") if not path.is_file()):
@@ -102,7 +105,27 @@ def read(folders: Sequence[Path], problems: Problems) -> Files:
                     files.tables[table.kind][table.id] = table
             else:
                 problems.note(Place(name), f"stands where no knowledge is read; {one_of([*TABLES, 'words'])}")
+    if own is not None:
+        _own(own, len(folders), files, problems)
     return files
+
+
+def _own(folder: Path, layer: int, files: Files, problems: Problems) -> None:
+    """Add the files of a folder of evidence: one arm each, and nothing else beside them."""
+    found = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    if not found:
+        problems.note(Place(folder.as_posix()), "holds no evidence; postlude study run writes it to OUT/evidence")
+    for path in found:
+        name = path.as_posix()
+        if path.suffix != ".toml" or not path.is_file():
+            problems.note(Place(name), "is no evidence file; a folder of evidence holds nothing but those, *.toml")
+        elif (content := parse(path, name, problems)) is not None:
+            table = _table(OWN, content, name, layer, "evidence")
+            if table.id in files.tables[OWN]:
+                problems.note(table.place, f"stands in {files.tables[OWN][table.id].place.file} already")
+                # Its own mistakes are looked for all the same.
+                table = table._replace(id=f"?{name}")
+            files.tables[OWN][table.id] = table
 
 
 def parse(path: Path, name: str, problems: Problems) -> dict[str, Any] | None:

@@ -8,12 +8,23 @@ import msgspec
 
 from postlude.catalog.catalogue import Covariate, Library
 from postlude.catalog.figures import check_overlaps, check_study
+from postlude.catalog.files import OWN
 from postlude.catalog.problems import Place, Problems
 from postlude.catalog.published import ThresholdId
 from postlude.errors import one_of
 
 _BETTER = {"responders": ("more",), "harm": ("less",), "bad-outcome": ("less",), "description": ("neither",)}
-_KINDS = ("published", "outcome", "intervention_class", "intervention", "prior", "covariate", "certainty", "threshold")
+_KINDS = (
+    "published",
+    "outcome",
+    "intervention_class",
+    "intervention",
+    "prior",
+    "covariate",
+    "certainty",
+    "threshold",
+    OWN,
+)
 _SPOKEN = "certainty."
 
 
@@ -40,6 +51,8 @@ def library(
     for key, covariate in raw["covariate"].items():
         _known(covariate.prior, "prior", raw, places["covariate", key].at("prior"), problems)
     for key, study in raw["published"].items():
+        if key in raw[OWN]:
+            continue  # checked with what holds for it besides
         check_study(study, raw["outcome"], raw["intervention"], places["published", key], problems)
     _check_certainty(raw, places, problems)
     check_overlaps(raw["published"], {k: places["published", k] for k in raw["published"]}, problems)
@@ -59,6 +72,7 @@ def library(
     return Library(
         hash=total.hexdigest(),
         studies=raw["published"],
+        own=raw[OWN],
         outcomes=raw["outcome"],
         classes=raw["intervention_class"],
         interventions=raw["intervention"],

@@ -12,12 +12,13 @@ from postlude.catalog.catalogue import Catalogue
 from postlude.errors import KnowledgeError
 
 
-def load(overlay: Path | None = None) -> Catalogue:
-    """Return the shipped catalogue, with the clinic's folder laid over it if one is given.
+def load(overlay: Path | None = None, *, evidence: Path | None = None) -> Catalogue:
+    """Return the shipped catalogue, with the clinic's folder laid over it if one is given, and its own evidence.
 
     Raises :class:`KnowledgeError` with every mistake found, :class:`FileError` when the folder is missing.
     """
-    return _stored([files.SHIPPED, *([overlay] if overlay else [])], lambda: read(overlay))
+    folders = [files.SHIPPED, *([overlay] if overlay else []), *([evidence] if evidence else [])]
+    return _stored(folders, lambda: read(overlay, evidence=evidence), files.OWN if evidence else "")
 
 
 def load_base(folder: Path) -> Catalogue:
@@ -39,8 +40,9 @@ def _read_base(folder: Path) -> Catalogue:
     return catalogue
 
 
-def _stored(folders: list[Path], make: Callable[[], Catalogue]) -> Catalogue:
-    path = kept.folder() / f"{kept.name(files.digest(folders), 'catalog', 'logic')}.catalogue"
+def _stored(folders: list[Path], make: Callable[[], Catalogue], role: str = "") -> Catalogue:
+    """``role`` says what the last folder is read as: what one kind of folder allows, another may not."""
+    path = kept.folder() / f"{kept.name(f'{files.digest(folders)}{role}', 'catalog', 'logic')}.catalogue"
     stored = kept.fetch(path, Catalogue)
     if stored is not None:
         return stored
@@ -49,7 +51,7 @@ def _stored(folders: list[Path], make: Callable[[], Catalogue]) -> Catalogue:
     return catalogue
 
 
-def read(overlay: Path | None = None) -> Catalogue:
+def read(overlay: Path | None = None, *, evidence: Path | None = None) -> Catalogue:
     """Read the files themselves; raises as :func:`load`."""
     # The parser of predicates takes longer to import than a stored catalogue takes to use.
     from postlude.catalog.build import build  # noqa: PLC0415
@@ -58,14 +60,18 @@ def read(overlay: Path | None = None) -> Catalogue:
 
     problems = Problems()
     folders = [files.SHIPPED, *([overlay] if overlay else [])]
-    found = files.read(folders, problems)
+    found = files.read(folders, problems, evidence)
     catalogue = build(found, problems)
     if catalogue is not None and overlay:
         problems.extend(weakened(load(), catalogue))
-    elif overlay and any(not problem.startswith(overlay.as_posix()) for problem in problems):
+    elif overlay and any(not problem.startswith(_begins(overlay, evidence)) for problem in problems):
         changed = (found.tables[kind] for kind in ("fact", "record", "derived", "class", "published", "case"))
         own = "; ".join(str(table.place) for tables in changed for table in tables.values() if table.layer)
         problems.append(f"{overlay.as_posix()}: the shipped files are valid without it; it changes {own}")
     if problems or catalogue is None:
         raise KnowledgeError(problems)
     return catalogue
+
+
+def _begins(*folders: Path | None) -> tuple[str, ...]:
+    return tuple(folder.as_posix() for folder in folders if folder is not None)

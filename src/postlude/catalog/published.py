@@ -163,9 +163,12 @@ class Share(Result, frozen=True, kw_only=True):
 
 
 class Responders(Share, frozen=True, kw_only=True):
-    """People with a good outcome. ``success`` says what the paper counted, where the outcome does not."""
+    """People with a good outcome. ``success`` says what was counted, where the outcome does not; ``due`` how many of
+    the arm had come to that visit's time, of whom ``n`` were seen. Without it, all of the arm were due.
+    """
 
     success: str = ""
+    due: People | None = None
 
 
 class Harm(Share, frozen=True, kw_only=True):
@@ -262,7 +265,7 @@ class PublishedStudy(Entry, frozen=True, kw_only=True):
     title: Sentence
     authors: Sentence
     journal: Sentence
-    year: Annotated[int, msgspec.Meta(ge=1950, le=2100)]
+    year: Annotated[int, msgspec.Meta(ge=1950, le=2100, description="a year")] | None
     volume: str = ""
     pages: str = ""
     doi: Doi = ""
@@ -304,7 +307,7 @@ class PublishedStudy(Entry, frozen=True, kw_only=True):
         several = " et al." if len(names) > 1 else ""
         return Source(
             id=self.id,
-            cite=f"{first}{several} {self.year}, {self.journal}: {self.title}",
+            cite=f"{first}{several} {self.year or ''}".rstrip() + f", {self.journal}: {self.title}",
             doi=self.doi,
             pmid=self.pmid,
             body="" if self.doi or self.pmid else self.journal,

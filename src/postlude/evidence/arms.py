@@ -7,7 +7,7 @@ route      what was printed
 ========== =====================================================================================
 count      events and people
 tried      events among those with the device, and how many were tried: the latter are counted
-bounded    events among those still followed, and how many started: both denominators, evenly
+bounded    events among those still followed, and how many started or were due: both denominators, evenly
 limits     that a share is at most or at least something: every count that fits
 rounded    a percentage and people: every count that gives the percentage, evenly
 size       a percentage of an arm whose size at the start is known
@@ -205,6 +205,8 @@ def _share_row(
     row = _base(study, arm, result, outcome, library)
     tried = next((d.n for d in arm.description if d.outcome == "trial-success" and d.n), None)
     starters = arm.n if arm.n_is in ("randomised", "treated", "implanted") else None
+    # Whose visit has not come yet is not lost.
+    starters = starters if result.due is None else result.due
     lost = result.denominator in ("followed", "completers", "analysed", "unknown")
     percent = result.percent
     if (result.at_most, result.at_least) != (None, None) and result.n is not None:

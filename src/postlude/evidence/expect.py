@@ -229,4 +229,5 @@ def _expectation(summary: Summary, shares: tuple[Share, ...], traits: tuple[Trai
         tested_only={c: s for c, s in summary.tested.items() if c not in (*compared, summary.comparator)},
         harms=summary.harms,
         certainty=summary.certainty,
+        own=summary.own,
     )

@@ -4,7 +4,7 @@ from typing import Literal as OneOf
 
 import msgspec
 
-from postlude.evidence.pool import Benefit, Certainty, Comparator, HarmRate
+from postlude.evidence.pool import Benefit, Certainty, Comparator, HarmRate, OwnResult
 
 State = OneOf["none", "shown-only", "no-time", "short", "one-study", "mostly-borrowed", "wide", "pooled"]
 """How much stands behind the figures: nobody studied it; studies are shown but none can be counted; counted, but no
@@ -72,3 +72,5 @@ class Expectation(_Part, frozen=True, kw_only=True):
     """Publications that tested it, but printed nothing that can be read as relief."""
     harms: tuple[HarmRate, ...]
     certainty: Certainty | None
+    own: tuple[OwnResult, ...] = ()
+    """Counted results of the clinic's own people, which the shares rest on too."""

@@ -13,6 +13,7 @@ import numpy as np
 from postlude.catalog.catalogue import Library
 from postlude.catalog.published import Prior
 from postlude.errors import KnowledgeError
+from postlude.evidence import own
 from postlude.evidence.arms import Row, Rows, rows
 from postlude.evidence.certainty import certainty
 from postlude.evidence.contrasts import Contrast, contrasts, tested
@@ -244,7 +245,8 @@ def _summary(fitted: Fitted, key: str, borrowed: float, gains: tuple[Benefit, ..
     for row in mine:
         people[row.people] = max(people.get(row.people, 0.0), row.n or _size(library, row))
     arms = {row.people: row for row in mine}
-    printed = [row.percent for row in mine if row.percent is not None and row.binomial]
+    published = [row for row in mine if row.study not in library.own]
+    printed = [row.percent for row in published if row.percent is not None and row.binomial]
     every = {study.id for study in library.studies.values() if any(a.intervention == key for a in study.arm)}
     compared = tuple(c for c in fitted.contrasts if c.intervention == key)
     return Summary(
@@ -269,7 +271,8 @@ def _summary(fitted: Fitted, key: str, borrowed: float, gains: tuple[Benefit, ..
         tested={_kind(kind): tuple(studies) for kind, studies in tested(library, key).items()},
         benefits=gains,
         harms=harms(library, key),
-        certainty=certainty(library, key, gains, mine, compared),
+        certainty=certainty(library, key, gains, published, compared),
+        own=tuple(own.results(library, mine)),
     )
 
 

@@ -103,6 +103,24 @@ class Certainty(_Kept, frozen=True, kw_only=True):
     missing: tuple[str, ...]
 
 
+class OwnResult(_Kept, frozen=True, kw_only=True):
+    """A counted result of the clinic's own people: whole people; ``months`` after the start. ``study_hash`` and
+    ``data_hash`` say of which study file and data; ``synthetic``, that nobody in it exists.
+    """
+
+    study: str
+    study_hash: str
+    data_hash: str
+    synthetic: bool
+    outcome: str
+    says: str
+    months: float
+    treated: int
+    due: int
+    answered: int
+    events: int
+
+
 class Summary(_Kept, frozen=True, kw_only=True):
     """What stands behind one intervention. ``people`` are counted once; ``borrowed`` is the variance that is
     left, as a share of that of an unstudied intervention of the same class: 1 when its own studies taught nothing.
@@ -132,6 +150,8 @@ class Summary(_Kept, frozen=True, kw_only=True):
     benefits: tuple[Benefit, ...]
     harms: tuple[HarmRate, ...]
     certainty: Certainty | None
+    """Of what is published: nobody has reviewed what a clinic counted of its own people."""
+    own: tuple[OwnResult, ...] = ()
 
 
 class Pool(_Kept, frozen=True, kw_only=True):

@@ -49,6 +49,7 @@ def clinician(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
         )
         yield from _how_well(expected, say)
         yield _behind(expected, say)
+        yield from _own(expected, say)
         yield from _people(expected, say)
     for benefit in expected.benefits:
         yield _benefit(benefit, say)
@@ -88,6 +89,20 @@ def _behind(expected: Expectation, say: Mapping[str, str]) -> str:
         months=f"{expected.longest:g}",
         published=published,
     )
+
+
+def _own(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
+    """Yield what of it is the clinic's own: whose figure it is must be seen beside it."""
+    for own in expected.own:
+        yield say["expect.own_synthetic" if own.synthetic else "expect.own"].format(
+            treated=own.treated,
+            due=own.due,
+            answered=own.answered,
+            events=own.events,
+            says=own.says,
+            months=f"{own.months:g}",
+            study=own.study,
+        )
 
 
 def _how_well(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
@@ -200,6 +215,11 @@ def plain(expected: Expectation, say: Mapping[str, str]) -> Iterator[str]:
         yield say["expect_plain.range"].format(
             months=f"{first.months:g}", low=whole(first.low95), high=whole(first.high95)
         )
+    if first is not None and expected.own:
+        # One result speaks for the people: several are of the same ones.
+        most = max(expected.own, key=lambda own: own.answered)
+        key = "own_synthetic" if any(own.synthetic for own in expected.own) else "own"
+        yield say[f"expect_plain.{key}"].format(answered=most.answered)
     if expected.benefits:
         benefit = expected.benefits[0]
         one = benefit.stands_on_review or benefit.trials == 1

@@ -14,7 +14,7 @@ The meaning that both hold, and that laws hold them to:
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class Dialect(ABC):
@@ -116,6 +116,14 @@ class Dialect(ABC):
     def number(self, text: str) -> str:
         """Return a text as a DOUBLE; NULL when it is none."""
 
+    @abstractmethod
+    def finite(self, number: str) -> str:
+        """Return whether a DOUBLE is neither infinite nor no number."""
+
+    @abstractmethod
+    def list_type(self, fields: Mapping[str, str]) -> str:
+        """Return the type of a list of records, from the types of their fields."""
+
 
 class _DuckDB(Dialect):
     infinity = "'infinity'::DOUBLE"
@@ -190,6 +198,12 @@ class _DuckDB(Dialect):
 
     def number(self, text: str) -> str:
         return f"TRY_CAST({text} AS DOUBLE)"
+
+    def finite(self, number: str) -> str:
+        return f"isfinite({number})"
+
+    def list_type(self, fields: Mapping[str, str]) -> str:
+        return f"STRUCT({', '.join(f'{self.name(field)} {of}' for field, of in fields.items())})[]"
 
 
 _EXACT = "9007199254740992D"
@@ -273,6 +287,13 @@ class _Spark(Dialect):
 
     def number(self, text: str) -> str:
         return f"CASE WHEN regexp_like({text}, {self.text(f'^{_NUMBER}$')}) THEN try_cast({text} AS DOUBLE) END"
+
+    def finite(self, number: str) -> str:
+        return f"(abs({number}) < {self.infinity})"
+
+    def list_type(self, fields: Mapping[str, str]) -> str:
+        inner = ", ".join(f"{self.name(field)}: {self.types.get(of, of)}" for field, of in fields.items())
+        return f"ARRAY<STRUCT<{inner}>>"
 
 
 DUCKDB: Dialect = _DuckDB()

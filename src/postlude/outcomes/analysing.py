@@ -29,15 +29,16 @@ def analyse(study: Study, analysis: Analysis, arrays: Arrays) -> Told:
         chosen = arrays[f"among {analysis.id}"] == 1
         arrays = {key: values[chosen] for key, values in arrays.items()}
         told["among"] = {"when": analysis.among, "units": int(chosen.sum())}
+    ways = {
+        "test": _test,
+        "ancova": _ancova,
+        "mixed-model": _mixed,
+        "crossover": _crossover,
+        "survival": _survival,
+        "cumulative-incidence": _survival,
+    }
     try:
-        done = {
-            "test": _test,
-            "ancova": _ancova,
-            "mixed-model": _mixed,
-            "crossover": _crossover,
-            "survival": _survival,
-            "cumulative-incidence": _survival,
-        }[analysis.kind](study, analysis, arrays)
+        done = ways[analysis.kind](study, analysis, arrays)
     except ValueError as error:
         done = {"not_done": str(error)}
     return told | done

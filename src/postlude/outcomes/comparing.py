@@ -60,6 +60,8 @@ def shares(comparison: Comparison, first: Counted, second: Counted, plan: Missin
 
 
 def _of_table(kind: str, table: list[list[int]]) -> Told:
+    if kind not in ("pearson", "pearson-corrected", "fisher"):
+        return {"test": kind, "not_done": "is not a test of two shares"}
     if kind == "fisher":
         return {"test": kind, "statistic": None, "df": None, "p": number(fisher_2x2(*table[0], *table[1]))}
     if min(sum(row) for row in table) == 0 or min(map(sum, zip(*table, strict=True))) == 0:
@@ -163,4 +165,4 @@ def covariates(arrays: Arrays, keys: tuple[str, ...]) -> tuple[NDArray[np.float6
         for code in sorted({str(v) for v in values if v})[1:]:
             columns.append(np.where(values == "", np.nan, (values == code).astype(np.float64)))
             names.append(f"{key} {code}")
-    return np.column_stack(columns), names
+    return np.column_stack(columns) if columns else np.empty((len(arrays["unit"]), 0)), names

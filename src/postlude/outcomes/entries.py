@@ -69,11 +69,13 @@ class Population(Entry, frozen=True, kw_only=True):
 
 
 class Index(Entry, frozen=True, kw_only=True):
-    """The event from which months count. ``which``: the first of each person, or each of them, counted as such."""
+    """The event from which months count. ``which``: the first of each person, the first of each kind of each person
+    (who is then in a group once), or each of them, counted as such.
+    """
 
     event: OneOf["treatment", "operation", "intake"]
     of: tuple[Id, ...] = ()
-    which: OneOf["first", "each"] = "first"
+    which: OneOf["first", "first-of-each", "each"] = "first"
     from_: str = msgspec.field(name="from", default="")
     to: str = ""
 

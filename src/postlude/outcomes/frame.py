@@ -12,11 +12,18 @@ from postlude.engine.cohort import read_by
 from postlude.logic.dialect import DUCKDB, Dialect
 from postlude.logic.nodes import Predicate
 from postlude.logic.sql import Writer, query
-from postlude.outcomes.entries import Column, Outcome, Stratum
+from postlude.outcomes.entries import Column, Data, Index, Outcome, Stratum
 from postlude.outcomes.study import Study
 
 TABLES = ("people", "intakes", "treatments", "operations", "scores", "contacts")
 """Of the record, those that a frame is made of."""
+_EVENTS = {
+    "treatment": ("treatments", "given", "on", "treatment"),
+    "operation": ("operations", "operation", "on", "procedure"),
+    "intake": ("intakes", "intake", "as_of", ""),
+}
+"""Where index events stand: the table, and its columns of the key, the day and the kind."""
+_KINDS = {"boolean": "BOOLEAN", "number": "DOUBLE", "choice": "VARCHAR", "text": "VARCHAR", "date": "DATE"}
 PER_OUTCOME = ("before", "after", "due", "asked", "answered", "reason")
 OPERATION, DEATH = "operation", "death"
 """What can come next besides a treatment."""
@@ -43,11 +50,13 @@ def variables(study: Study) -> tuple[str, ...]:
 
 
 def outside(study: Study, source: str, sql: Dialect = DUCKDB) -> str:
-    """Return the frame of an outside table; ``source`` is what stands after FROM, every column a text."""
+    """Return the frame of an outside table; ``source`` is what stands after FROM, every column a text.
+
+    A unit without a row for the baseline is a unit all the same: who it was and where it began is not known.
+    """
     data = study.entry.data
     assert data is not None  # noqa: S101  # asked only then
-    unit = " || '/' || ".join(sql.name(key) for key in data.unit)
-    read = [f"{unit} AS _unit", f"{sql.name(data.unit[0])} AS _person"]
+    read = [f"{_unit(data, sql)} AS _unit", f"trim({sql.name(data.unit[0])}) AS _person"]
     read += [f"{mapped(column, sql)} AS {sql.name(column.id)}" for column in data.column]
     rows = f"SELECT {', '.join(read)} FROM {source}"
     base = _where(study.conditions.get("baseline"), sql)
@@ -57,13 +66,14 @@ def outside(study: Study, source: str, sql: Dialect = DUCKDB) -> str:
     baseline = [f"{sql.name(column)} AS {sql.name(f'{key} before')}" for key, column in before.items()]
     parts = [
         f"_rows AS ({rows})",
-        f"_base AS (SELECT {', '.join(['_unit', '_person', *own, *baseline])} FROM _rows{base})",
+        "_units AS (SELECT DISTINCT _unit, _person FROM _rows)",
+        f"_base AS (SELECT {', '.join(['_unit', *own, *baseline])} FROM _rows{base})",
     ]
-    joins, shown = [], []
+    joins, shown = ["LEFT JOIN _base ON _base._unit = _units._unit"], []
     for place, outcome in enumerate(study.entry.outcome):
         rows_of = _where(study.conditions.get(f"outcome {outcome.id}"), sql)
         parts.append(f"_after{place} AS (SELECT _unit, {sql.name(outcome.of)} AS _value FROM _rows{rows_of})")
-        joins.append(f"LEFT JOIN _after{place} ON _after{place}._unit = _base._unit")
+        joins.append(f"LEFT JOIN _after{place} ON _after{place}._unit = _units._unit")
         value = f"_after{place}._value"
         shown += [
             f"{value} AS {sql.name(f'{outcome.id} after')}",
@@ -73,10 +83,27 @@ def outside(study: Study, source: str, sql: Dialect = DUCKDB) -> str:
             f"{sql.cast('NULL', 'VARCHAR')} AS {sql.name(f'{outcome.id} reason')}",
         ]
     kept = [*(sql.name(f"{key} before") for key in before), *own]
-    own_parts = ["_base._unit AS unit", "_base._person AS person", f"DATE {sql.text(_NO_DAY)} AS as_of", "'' AS _kind"]
+    own_parts = [
+        "_units._unit AS unit",
+        "_units._person AS person",
+        f"DATE {sql.text(_NO_DAY)} AS as_of",
+        "'' AS _kind",
+    ]
     select = ", ".join([*own_parts, *(f"_base.{k}" for k in kept), *shown])
-    whole = f"WITH {', '.join(parts)} SELECT {select} FROM _base {' '.join(joins)}"
+    whole = f"WITH {', '.join(parts)} SELECT {select} FROM _units {' '.join(joins)}"
     return _grouped(study, whole, sql)
+
+
+def _unit(data: Data, sql: Dialect) -> str:
+    """What names a unit; NULL where one of its columns is empty."""
+    return " || '/' || ".join(f"NULLIF(trim({sql.name(key)}), '')" for key in data.unit)
+
+
+def nameless(study: Study, source: str, sql: Dialect = DUCKDB) -> str:
+    """Return a SELECT of how many rows of the outside table belong to no unit."""
+    data = study.entry.data
+    assert data is not None  # noqa: S101  # asked only then
+    return f"SELECT count(*) FROM {source} WHERE {_unit(data, sql)} IS NULL"
 
 
 def mapped(column: Column, sql: Dialect) -> str:
@@ -101,7 +128,9 @@ def misread(study: Study, source: str, sql: Dialect = DUCKDB) -> str:
         outside_of = ""
         if column.type == "number":
             number = sql.number(found)
-            outside_of = f" OR {number} < {column.low!r}" if column.low is not None else ""
+            # "nan" and "inf" read as numbers; neither is an answer.
+            outside_of = f" OR NOT {sql.finite(number)}"
+            outside_of += f" OR {number} < {column.low!r}" if column.low is not None else ""
             outside_of += f" OR {number} > {column.high!r}" if column.high is not None else ""
         wrong = f"{found} IS NOT NULL AND ({mapped(column, sql)} IS NULL{outside_of})"
         selects.append(
@@ -114,9 +143,8 @@ def twice(study: Study, source: str, sql: Dialect = DUCKDB) -> str:
     """Return a SELECT of every unit with two rows where one is meant: what for, unit, how many."""
     data = study.entry.data
     assert data is not None  # noqa: S101  # asked only then
-    unit = " || '/' || ".join(sql.name(key) for key in data.unit)
     columns = ", ".join(
-        [f"{unit} AS _unit", *(f"{mapped(column, sql)} AS {sql.name(column.id)}" for column in data.column)]
+        [f"{_unit(data, sql)} AS _unit", *(f"{mapped(column, sql)} AS {sql.name(column.id)}" for column in data.column)]
     )
     said = {"baseline": "the baseline", **{f"outcome {o.id}": f"outcome {o.id}" for o in study.entry.outcome}}
     selects = [
@@ -130,14 +158,39 @@ def twice(study: Study, source: str, sql: Dialect = DUCKDB) -> str:
 # --- the record ---------------------------------------------------------------------------------------
 
 
+def tables_of(study: Study) -> tuple[str, ...]:
+    """Return the tables of the record that the study reads."""
+    assert study.entry.index is not None  # noqa: S101  # a study of the record has one
+    return tuple(dict.fromkeys(("intakes", _EVENTS[study.entry.index.event][0], "scores", "contacts")))
+
+
+def with_absent(study: Study, columns: tuple[str, ...], source: str, sql: Dialect) -> str:
+    """Return what stands after FROM for intakes in which columns that the study reads may be left out: not known."""
+    facts, lists = study.vocabulary.facts, study.vocabulary.records
+    absent = []
+    for key in (key for key in variables(study) if key not in columns):
+        if key in facts:
+            kind = _KINDS[facts[key].kind]
+        elif key in lists:
+            kind = sql.list_type({field: _KINDS[of.kind] for field, of in lists[key].items()})
+        else:
+            kind = "BOOLEAN"
+        absent.append(f", {sql.cast('NULL', kind)} AS {sql.name(key)}")
+    return f"(SELECT *{''.join(absent)} FROM {source})"
+
+
 def record(study: Study, tables: Mapping[str, str], sql: Dialect = DUCKDB) -> str:
-    """Return the frame of the record; ``tables`` leads from a table's name to what stands after FROM."""
+    """Return the frame of the record; ``tables`` leads from a table's name to what stands after FROM.
+
+    A unit is named by its person and its key in its table: keys are one of their kind only for a person.
+    """
     entry = study.entry
     index = entry.index
     assert index is not None  # noqa: S101  # a study of the record has one
     parts = [f"_events AS ({_events(study, tables, sql)})"]
-    if index.which == "first":
-        first = f"row_number() OVER (PARTITION BY person ORDER BY {sql.name('on')}, unit)"
+    if index.which != "each":
+        kind = ", kind" if index.which == "first-of-each" else ""
+        first = f"row_number() OVER (PARTITION BY person{kind} ORDER BY {sql.name('on')}, unit)"
         parts.append(
             f"_index AS (SELECT {sql.without('_nth')} FROM (SELECT *, {first} AS _nth FROM _events) WHERE _nth = 1)"
         )
@@ -149,8 +202,8 @@ def record(study: Study, tables: Mapping[str, str], sql: Dialect = DUCKDB) -> st
     shown, joins = [], ["LEFT JOIN _intake ON _intake.unit = _index.unit"]
     for place, outcome in enumerate(entry.outcome):
         parts.append(f"_before{place} AS ({_before(study, outcome, tables, sql)})")
-        parts.append(f"_after{place} AS ({_after(outcome, tables, sql)})")
-        parts.append(f"_asked{place} AS ({_asked(outcome, tables)})")
+        parts.append(f"_after{place} AS ({_after(index, outcome, tables, sql)})")
+        parts.append(f"_asked{place} AS ({_asked(index, outcome, tables, sql)})")
         joins += [f"LEFT JOIN {t}{place} ON {t}{place}.unit = _index.unit" for t in ("_before", "_after", "_asked")]
         answered = f"_after{place}._value IS NOT NULL"
         shown += [
@@ -179,13 +232,8 @@ def record(study: Study, tables: Mapping[str, str], sql: Dialect = DUCKDB) -> st
 def _events(study: Study, tables: Mapping[str, str], sql: Dialect) -> str:
     index = study.entry.index
     assert index is not None  # noqa: S101  # a study of the record has one
-    columns = {
-        "treatment": ("treatments", "given", "on", "treatment"),
-        "operation": ("operations", "operation", "on", "procedure"),
-        "intake": ("intakes", "intake", "as_of", "''"),
-    }
-    table, key, on, kind = columns[index.event]
-    kind = kind if kind.startswith("'") else sql.name(kind)
+    table, key, on, of = _EVENTS[index.event]
+    kind = sql.name(of) if of else "''"
     where = [f"{sql.name(on)} IS NOT NULL"]
     if index.of:
         where.append(f"{kind} IN ({', '.join(map(sql.text, index.of))})")
@@ -229,13 +277,16 @@ def _before(study: Study, outcome: Outcome, tables: Mapping[str, str], sql: Dial
     )
 
 
-def _after(outcome: Outcome, tables: Mapping[str, str], sql: Dialect) -> str:
-    """The score nearest to the horizon within its window; of two as near the earlier."""
+def _after(index: Index, outcome: Outcome, tables: Mapping[str, str], sql: Dialect) -> str:
+    """The score nearest to the horizon within its window; of two as near the earlier.
+
+    A score that follows another treatment says nothing of this one; after an operation or an intake every score counts.
+    """
     on = sql.name("on")
     days = sql.days(f"_index.{on}", f"t.{on}")
     low, high = ((outcome.from_month or 0) * DAYS_A_MONTH, (outcome.to_month or 0) * DAYS_A_MONTH)
     far = f"abs({days} - {outcome.months * DAYS_A_MONTH!r})"
-    mine = "(t.about = _index._key OR t.about IS NULL)"
+    mine = "(t.about = _index._key OR t.about IS NULL)" if index.event == "treatment" else "TRUE"
     return (
         f"SELECT _index.unit, {sql.at_least_of('t.value', (far, f't.{on}', 't.score'))} AS _value FROM _index "
         f"JOIN {tables['scores']} t ON t.person = _index.person "
@@ -244,13 +295,17 @@ def _after(outcome: Outcome, tables: Mapping[str, str], sql: Dialect) -> str:
     )
 
 
-def _asked(outcome: Outcome, tables: Mapping[str, str]) -> str:
+def _asked(index: Index, outcome: Outcome, tables: Mapping[str, str], sql: Dialect) -> str:
+    """Follow-ups of the treatment that fall into the window by their months, or of the person by the day due."""
     low, high = outcome.from_month or 0, outcome.to_month or 0
+    mine = f"t.about = _index._key AND t.months BETWEEN {low!r} AND {high!r}"
+    if index.event != "treatment":
+        days = sql.days(f"_index.{sql.name('on')}", "t.due_on")
+        mine = f"{days} > 0 AND {days} BETWEEN {low * DAYS_A_MONTH!r} AND {high * DAYS_A_MONTH!r}"
     return (
         "SELECT _index.unit, bool_or(t.due_on IS NOT NULL) AS _due, bool_or(t.asked_on IS NOT NULL) AS _asked, "
         f"min(t.reason) AS _reason FROM _index JOIN {tables['contacts']} t "
-        "ON t.person = _index.person AND t.about = _index._key "
-        f"WHERE t.months BETWEEN {low!r} AND {high!r} GROUP BY _index.unit"
+        f"ON t.person = _index.person AND {mine} GROUP BY _index.unit"
     )
 
 

@@ -109,8 +109,10 @@ def responds(outcome: Outcome, before: NDArray[np.float64], after: NDArray[np.fl
 
 
 def _pooled(shares: Sequence[NDArray[np.float64]]) -> Told:
-    values = [float(np.nanmean(one)) for one in shares]
     sizes = [int((~np.isnan(one)).sum()) for one in shares]
+    if min(sizes) < 2:
+        return {"not_done": "fewer than two people of whom it could be said"}
+    values = [float(np.nanmean(one)) for one in shares]
     # On the scale of the share; of a group in which nobody or everybody responds, half a person keeps an error.
     errors = [math.sqrt(max(p * (1 - p), 0.5 / n * (1 - 0.5 / n)) / n) for p, n in zip(values, sizes, strict=True)]
     pooled = rubin.pool(values, errors, complete_df=float(min(sizes) - 1))

@@ -27,7 +27,8 @@ from postlude.outcomes import (
     tables,
 )
 from postlude.outcomes.beside import beside
-from postlude.outcomes.entries import Comparison, Outcome
+from postlude.outcomes.curves import curves
+from postlude.outcomes.entries import Column, Comparison, Outcome
 from postlude.outcomes.responding import Arrays
 from postlude.outcomes.statistics.multiplicity import adjust
 from postlude.outcomes.study import OVERALL, Study
@@ -38,6 +39,7 @@ _FRAME = "frame"
 _ROWS = 2_000_000
 """Units of which values are brought into memory for tests and models; counts are made in the database at any size."""
 _LIST = 20
+_SHOWN = 5
 _PATHS = 100
 
 
@@ -53,12 +55,12 @@ def run(
     """Return everything that a study comes to, as results.json holds it: the same data, the same bytes.
 
     ``instruments`` say which scores there are; ``data`` is the folder of the tables, or of the outside table;
-    ``engine`` is one of :data:`ENGINES`, which agree (means to the last digits, since sums are made in another order).
-    Raises :class:`StudyError` with every mistake in the data, :class:`FileError` when something cannot be read, and
-    :class:`MissingPartError` for an engine that is not installed.
+    ``engine`` is one of :data:`ENGINES`, which agree. Raises :class:`StudyError` with every mistake in the data,
+    :class:`FileError` when something cannot be read, and :class:`MissingPartError` for an engine not installed.
     """
     with _session(engine, data, limits) as connection:
         digest = _frame(study, catalogue, instruments, connection, data)
+        synthetic = _synthetic(study, connection, data)
         assessed = connection.rows(counts.flow(study, _FRAME))
         flow = dict(zip(assessed.columns, assessed.rows[0], strict=True))
         counted = {o.id: _counted(connection, study, o) for o in study.entry.outcome}
@@ -72,7 +74,7 @@ def run(
     told: Told = {
         "study": {"id": study.id, "title": study.entry.title, "question": study.entry.question,
                   "design": study.entry.design, "hash": study.hash},
-        "data": {"hash": digest, "synthetic": _synthetic(study, data)},
+        "data": {"hash": digest, "synthetic": synthetic},
         "postlude": __version__,
         "flow": _flow(study, flow, counted, reasons),
         "table1": describing.table_one(study, catalogue, arrays) if arrays is not None else {"not_done": _too_many()},
@@ -89,6 +91,8 @@ def run(
     _for_many_tests(study, told)
     if paths is not None:
         told["sequences"] = paths
+    if arrays is not None:
+        told["curves"] = curves(study, arrays)
     told["published"] = beside(study, told)
     told["notes"] = list(study.entry.notes)
     return told
@@ -109,11 +113,13 @@ def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connect
     sql = connection.dialect
     if study.entry.data is None:
         found = folder.read_tables(data, tables.load(catalogue, instruments))
-        wanted = [key for key in frame.TABLES if key not in found]
+        wanted = [key for key in frame.tables_of(study) if key not in found]
         if wanted:
             raise StudyError([f"{data}: has no table {key!r}; the study {study.id} reads it" for key in wanted])
         sources = {key: f"({connection.table(one.files, one.select, one.over)})" for key, one in found.items()}
+        sources["intakes"] = frame.with_absent(study, found["intakes"].columns, sources["intakes"], sql)
         connection.make("frame", frame.record(study, sources, sql))
+        connection.make("made_up", f"SELECT count(*) AS n FROM {sources['people']} WHERE synthetic")  # noqa: S608
         if "sequences" in study.entry.figures:
             connection.make("sequences", frame.sequences(study, sources, sql))
         return _hash(sorted(path for one in found.values() for path in one.files))
@@ -125,10 +131,9 @@ def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connect
     needed = dict.fromkeys([*study.entry.data.unit, *(c.column or c.id for c in study.entry.data.column)])
     if wrong := [f"{path}: there is no column {key!r}; {one_of(present, key)}" for key in needed if key not in present]:
         raise StudyError(wrong)
-    wrong = [
-        f"{path}, column {column!r}: found {value!r} ({count:,} times); {_allowed(study, column)}"
-        for column, value, count in connection.rows(frame.misread(study, source, sql)).rows
-    ]
+    wrong = _misread(study, path, connection.rows(frame.misread(study, source, sql)).rows)
+    if nameless := connection.rows(frame.nameless(study, source, sql)).rows[0][0]:
+        wrong.append(f"{path}: {nameless:,} rows have no {' or no '.join(study.entry.data.unit)}: they are of no unit")
     wrong += [
         f"{path}: {count} rows of unit {unit!r} are meant for {what}; one is needed, so `rows` must say which"
         for what, unit, count in connection.rows(frame.twice(study, source, sql)).rows[:_LIST]
@@ -147,13 +152,26 @@ def _session(engine: str, data: Path, limits: Limits) -> AbstractContextManager[
     return session(data, limits)
 
 
-def _allowed(study: Study, key: str) -> str:
+def _misread(study: Study, path: Path, found: list[tuple[Any, ...]]) -> list[str]:
+    """Say which values a column does not have: the first few of each column, and how many more there are."""
     assert study.entry.data is not None  # noqa: S101  # asked only then
-    column = next(c for c in study.entry.data.column if c.id == key)
+    said = []
+    for column in study.entry.data.column:
+        own = [(value, count) for key, value, count in found if key == column.id]
+        here = f"{path}, column {(column.column or column.id)!r}"
+        said += [f"{here}: found {v!r} ({n:,} times); {_allowed(column, v)}" for v, n in own[:_SHOWN]]
+        if len(own) > _SHOWN:
+            rows = sum(count for _, count in own[_SHOWN:])
+            said.append(f"{here}: {len(own) - _SHOWN:,} more such values ({rows:,} times)")
+    return said
+
+
+def _allowed(column: Column, found: str) -> str:
     if column.type == "number":
-        ends = [f"{end:g}" for end in (column.low, column.high) if end is not None]
-        return "a number is needed" + (f", from {' to '.join(ends)}" if len(ends) > 1 else "")
-    return one_of([*column.values] if column.type == "choice" else [*column.yes, *column.no])
+        low, high = (None if end is None else f"{end:g}" for end in (column.low, column.high))
+        ends = [f"from {low}"] * (low is not None) + [f"to {high}"] * (high is not None)
+        return " ".join(["a number is needed", *ends])
+    return one_of([*column.values] if column.type == "choice" else [*column.yes, *column.no], found)
 
 
 def _hash(paths: list[Path]) -> str:
@@ -165,10 +183,12 @@ def _hash(paths: list[Path]) -> str:
     return total.hexdigest()
 
 
-def _synthetic(study: Study, data: Path) -> bool:
+def _synthetic(study: Study, connection: Session, data: Path) -> bool:
+    """Whether anybody in the data does not exist: the record says so of each person, whatever else lies beside it."""
     if study.entry.data is not None:
         return study.entry.data.synthetic
-    return (data / "truth.json").is_file()
+    drawn = connection.rows("SELECT n FROM made_up").rows[0][0]
+    return bool(drawn) or (data / "truth.json").is_file()
 
 
 def _too_many() -> str:

@@ -1,6 +1,7 @@
 """A study understood: its conditions typed over the facts or over the variables of its outside table."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -15,6 +16,11 @@ from postlude.logic.vocabulary import FactType, Vocabulary
 from postlude.outcomes.entries import Column, Outcome, StudyEntry
 
 _WIDE = 1e9
+_TAKEN = ("unit", "person", "as_of")
+"""Names that a column of an outside table cannot have: those of the frame."""
+_NEEDED = {"test": ("test",), "ancova": ("outcome", "stratum"), "mixed-model": ("stratum",),
+           "crossover": ("outcome", "stratum", "period")}  # fmt: skip
+"""What an analysis cannot do without."""
 OVERALL = "all"
 """The group that everybody is in."""
 
@@ -69,6 +75,10 @@ def understand(
             problems.note(place.at("index"), "is missing: a study of the record counts months from an event")
         else:
             _check_index(entry, catalogue, place.at("index"), problems)
+        if entry.baseline.rows:
+            problems.note(
+                place.at("baseline.rows"), "is of an outside table; of the record say days_before and days_after"
+            )
     conditions: dict[str, Predicate] = {}
 
     def read(key: str, text: str, where: Place) -> None:
@@ -122,6 +132,8 @@ def _check_columns(entry: StudyEntry, place: Place, problems: Problems) -> None:
         here = place.at(f"column {column.id}")
         if column.id in seen:
             problems.note(here, "stands twice")
+        if column.id in _TAKEN:
+            problems.note(here, f"{column.id!r} means something else here; give the column another id")
         seen.add(column.id)
         if (column.type == "choice") is not bool(column.values):
             problems.note(here.at("values"), "a choice, and nothing else, says which codes its values become")
@@ -139,8 +151,23 @@ def _check_index(entry: StudyEntry, catalogue: Catalogue, place: Place, problems
                 problems.note(
                     place.at("of"), f"there is no treatment {key!r}; {one_of(sorted(catalogue.treatments), key)}"
                 )
-    elif entry.index.event == "intake" and entry.index.of:
+    elif entry.index.event == "operation":
+        codes = catalogue.vocabulary.records["operations"]["procedure"].values
+        for key in entry.index.of:
+            if key not in codes:
+                problems.note(place.at("of"), f"there is no operation {key!r}; {one_of(codes, key)}")
+    elif entry.index.of:
         problems.note(place.at("of"), "an intake is of no kind")
+    for end, day in (("from", entry.index.from_), ("to", entry.index.to)):
+        if day and not _is_day(day):
+            problems.note(place.at(end), f"found {day!r}; a day such as 2026-01-31 is needed")
+
+
+def _is_day(said: str) -> bool:
+    try:
+        return date.fromisoformat(said).isoformat() == said
+    except ValueError:
+        return False
 
 
 def _outcome_problems(outcome: Outcome, entry: StudyEntry, instruments: Mapping[str, Instrument]) -> list[str]:
@@ -159,9 +186,12 @@ def _outcome_problems(outcome: Outcome, entry: StudyEntry, instruments: Mapping[
         wrong.append(f"{outcome.kind} has no {', '.join(told)}")
     if entry.data is not None:
         names = [column.id for column in entry.data.column]
+        numbers = [column.id for column in entry.data.column if column.type == "number"]
         for key, found in (("of", outcome.of), ("baseline_of", outcome.baseline_of or outcome.of)):
             if found not in names:
                 wrong.append(f"key `{key}`: there is no column {found!r}; {one_of(names, found)}")
+            elif found not in numbers:
+                wrong.append(f"key `{key}`: {found!r} is not a number; {one_of(numbers, found)}")
         if outcome.instrument or outcome.score or outcome.site:
             wrong.append("instrument, score and site are of the record; an outside table has columns (`of`)")
         return wrong
@@ -190,6 +220,8 @@ def _strata(
     labels: dict[str, dict[str, str]] = {}
     for stratum in entry.stratum:
         here = place.at(f"stratum {stratum.id}")
+        if stratum.id in (OVERALL, "title"):
+            problems.note(here, f"{stratum.id!r} means something else in the results; give the stratum another id")
         if bool(stratum.by) is bool(stratum.case):
             problems.note(here, "needs `by` or `case`: one of them")
         elif stratum.case:
@@ -261,10 +293,11 @@ def _check_references(
             problems.note(here.at("competing"), "belongs to cumulative-incidence")
         for key in (*analysis.event, *analysis.competing):
             known(key, events, here.at("event"), "treatment")
-        if not timed and not analysis.outcome and not analysis.outcomes:
-            problems.note(here.at("outcome"), "is missing")
-        if analysis.kind == "test" and not analysis.test:
-            problems.note(here.at("test"), "is missing")
+        for key in _NEEDED.get(analysis.kind, ()):
+            if not getattr(analysis, key):
+                problems.note(here.at(key), "is missing")
+        if analysis.kind in ("test", "mixed-model") and not (analysis.outcome or analysis.outcomes):
+            problems.note(here.at("outcome"), "is missing (or outcomes)")
     for key in entry.missing.predictors:
         known(key, facts, place.at("missing.predictors"), "fact or column")
 

@@ -36,9 +36,12 @@ def _lines(study: Study, catalogue: Catalogue) -> Iterator[str]:
     if entry.index is not None:
         kinds = [catalogue.treatments[key].name if key in catalogue.treatments else key for key in entry.index.of]
         of = f": {', '.join(kinds)}" if kinds else ""
-        each = f"each {entry.index.event} (a person can count more than once)"
-        which = f"a person's first {entry.index.event}" if entry.index.which == "first" else each
-        yield bullet(f"Months count from {which}{of}.")
+        which = {
+            "first": f"a person's first {entry.index.event}",
+            "first-of-each": f"a person's first {entry.index.event} of each kind (a person is in a group once)",
+            "each": f"each {entry.index.event} (a person can count more than once)",
+        }
+        yield bullet(f"Months count from {which[entry.index.which]}{of}.")
         window = f"{entry.baseline.days_before} days before to {entry.baseline.days_after} days after"
         yield bullet(f"The baseline is {entry.baseline.says}: the last value from {window} the event.")
     else:
