@@ -21,15 +21,16 @@ _PATIENCE = 120
 """Seconds within which Java must have answered."""
 _VECTORS = "--add-modules=jdk.incubator.vector"
 """Asked for by Spark for its machine learning, which is not used; Java as a wheel comes without it."""
+_PORT, _SECRET = "PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"
 _running: list[object] = []
 """The process, and the file of its messages: kept for as long as this process runs."""
 
 
 def start(settings: dict[str, str]) -> None:
     """Start Java with Spark in it, once in a process; later calls do nothing. Raises :class:`MissingPartError`."""
-    if _running or "PYSPARK_GATEWAY_PORT" in os.environ:
+    if _running:
         return
-    java, home = _java(), _spark()
+    home, java = _spark(), _java()
     said = tempfile.TemporaryFile()  # noqa: SIM115  # open for as long as Java runs
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "port"
@@ -47,8 +48,14 @@ def start(settings: dict[str, str]) -> None:
             lines = said.read().decode(errors="replace").splitlines()
             raise MissingPartError(f"Spark does not start with {java}: {lines[0] if lines else 'it says nothing'}")
         port, secret = _answer(told)
-    os.environ |= {"PYSPARK_GATEWAY_PORT": str(port), "PYSPARK_GATEWAY_SECRET": secret, "SPARK_LOCAL_IP": "127.0.0.1"}
+    os.environ |= {_PORT: str(port), _SECRET: secret}
     _running.extend((process, said))
+
+
+def found() -> None:
+    """Take back what told PySpark of this process, once it has found it: a process begun later has its own."""
+    for key in (_PORT, _SECRET):
+        os.environ.pop(key, None)
 
 
 def _answer(told: Path) -> tuple[int, str]:

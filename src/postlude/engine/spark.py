@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from postlude.engine import Limits, Words
 from postlude.engine.cohort import select
 from postlude.engine.duckdb import Rows, check, connected, fitting, matching
-from postlude.engine.java import start
+from postlude.engine.java import found, start
 from postlude.engine.session import plain
 from postlude.errors import FileError
 from postlude.logic.dialect import SPARK, Dialect
@@ -153,7 +153,9 @@ def _started(limits: Limits) -> Any:
         warnings.simplefilter("ignore")  # of versions of pandas, which is not used
         from pyspark.sql import SparkSession as Opened  # an optional part
 
-        return Opened.builder.appName("postlude").getOrCreate()
+        opened = Opened.builder.appName("postlude").getOrCreate()
+    found()
+    return opened
 
 
 def _uri(path: Path) -> str:
