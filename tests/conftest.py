@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # The knowledge is large and never garbage; looking through it again and again took a fifth of the time.
 gc.set_threshold(50_000, 20, 100)
 
+# Small queries on Spark: Java's second compiler costs more than it gives.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+
 _EXAMPLES = int(200 * float(os.environ.get("POSTLUDE_EXAMPLES", "1")))
 
 settings.register_profile(
