@@ -258,8 +258,8 @@ def test_whoever_may_not_belong_is_counted_apart(tmp_path: Path) -> None:
     assert [flow[k] for k in ("units", "eligible", "not_eligible", "unknown")] == [4, 1, 1, 2]
 
 
-@pytest.mark.parametrize(("after", "eligible"), [(-91, None), (-90, True), (0, True), (1, None)])
-def test_the_intake_is_of_the_baseline_window_and_never_after_the_event(
+@pytest.mark.parametrize(("after", "eligible"), [(-366, None), (-365, True), (0, True), (1, None)])
+def test_the_intake_is_a_year_old_at_most_and_never_of_after_the_event(
     tmp_path: Path, after: int, eligible: bool | None
 ) -> None:
     assert one(tmp_path, SEVERE, treatments=[given()], intakes=[intake(after, pain_nrs=8)])["_eligible"] is eligible

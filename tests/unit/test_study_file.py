@@ -294,10 +294,10 @@ def test_a_test_that_is_none_of_shares_is_not_done_and_bears_no_other_tests_figu
     assert tests[1]["p"] == pytest.approx(1 / 3)  # 2 of 2 and 0 of 1
 
 
-def test_an_analysis_that_is_not_there_yet_says_so(tmp_path: Path) -> None:
+def test_time_to_an_event_is_told_of_the_record(tmp_path: Path) -> None:
     survival = '[[analysis]]\nid = "s"\nkind = "survival"\ntitle = "Time"\n'
-    csv(tmp_path, "trial", ROWS)
-    assert "not there yet" in results(study(OUTSIDE + survival, tmp_path), tmp_path)["analyses"]["s"]["not_done"]
+    with pytest.raises(StudyError, match="survival says which `event`"):
+        study(OUTSIDE + survival, tmp_path)
 
 
 def test_the_shipped_studies_are_right_and_name_known_sources() -> None:

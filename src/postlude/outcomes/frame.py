@@ -14,8 +14,6 @@ from postlude.logic.sql import DuckDBWriter, query
 from postlude.outcomes.entries import Column, Data, Index, Outcome, Stratum
 from postlude.outcomes.study import Study
 
-TABLES = ("people", "intakes", "treatments", "operations", "scores", "contacts")
-"""Of the record, those that a frame is made of."""
 _EVENTS = {
     "treatment": ("treatments", "given", "on", "treatment"),
     "operation": ("operations", "operation", "on", "procedure"),
@@ -156,7 +154,11 @@ def twice(study: Study, source: str) -> str:
 def tables_of(study: Study) -> tuple[str, ...]:
     """Return the tables of the record that the study reads."""
     assert study.entry.index is not None  # noqa: S101  # a study of the record has one
-    return tuple(dict.fromkeys(("intakes", _EVENTS[study.entry.index.event][0], "scores", "contacts")))
+    needed = ["intakes", _EVENTS[study.entry.index.event][0], "scores", "contacts"]
+    if any(analysis.event for analysis in study.entry.analysis):
+        needed += ["people", "treatments", "operations"]
+    needed += ["treatments"] if "sequences" in study.entry.figures else []
+    return tuple(dict.fromkeys(needed))
 
 
 def with_absent(study: Study, columns: tuple[str, ...], source: str) -> str:
