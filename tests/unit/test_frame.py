@@ -85,7 +85,7 @@ def test_a_treatment_of_no_known_day_is_no_event(tmp_path: Path) -> None:
 
 def test_months_can_count_from_an_operation(tmp_path: Path) -> None:
     text = RECORD.replace('event = "treatment"\nof = ["scs"]', 'event = "operation"\nof = ["discectomy"]')
-    operation = {"person": "p1", "operation": "t1", "on": day(0), "procedure": "discectomy"}
+    operation = {"person": "p1", "operation": "o1", "on": day(0), "procedure": "discectomy"}
     other = {"person": "p2", "operation": "o1", "on": day(0), "procedure": "laminectomy"}
     table = {"operations": [operation, other], "treatments": [given(after=30)]}
     # A score that follows a treatment given since is a score of this person all the same; who was due the day says.

@@ -249,6 +249,12 @@ def test_a_wrong_value_is_counted_and_many_are_cut_short(tmp_path: Path) -> None
     assert "column 'pain6': 5 more such values (10 times)" in found[5]
 
 
+@pytest.mark.parametrize("value", ["nan", "inf", "-Infinity"])
+def test_a_number_without_bounds_is_a_number_all_the_same(tmp_path: Path, value: str) -> None:
+    text = OUTSIDE.replace('column = "pain6"\ntype = "number"\nlow = 0\nhigh = 10', 'column = "pain6"\ntype = "number"')
+    assert "column 'pain6': found " in table_problems(tmp_path, _with(1, pain6=value), text)[0]
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"trial.csv: there is no such file; the study made-up reads it"):
         results(study(OUTSIDE, tmp_path), tmp_path)
