@@ -398,7 +398,7 @@ def test_groups_are_made_by_a_fact_or_by_what_was_given(
 
 def test_a_table_that_the_study_does_not_read_may_be_missing_and_the_others_may_not(tmp_path: Path) -> None:
     data = record(tmp_path / "data", treatments=[given()])
-    assert not (data / "operations.csv").exists()
+    (data / "operations.csv").unlink()
     assert len(rows(study(RECORD, tmp_path), data)) == 1
     for name in ("intakes", "treatments", "scores", "contacts"):
         text = (data / f"{name}.csv").read_text()
