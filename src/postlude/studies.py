@@ -38,7 +38,7 @@ def study(options: argparse.Namespace, write: Write) -> int:
         raise UsageError("study run needs --data DIR, where the tables are, and --out DIR, for what comes out")
     from postlude.outcomes import run
 
-    told = run.run(found, catalogue, instruments, options.data)
+    told = run.run(found, catalogue, instruments, options.data, engine=options.engine)
     if options.what == "check":
         flow = told["flow"]
         counted = f"{flow['units']:,} units, {flow['eligible']:,} eligible"

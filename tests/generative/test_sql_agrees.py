@@ -1,9 +1,7 @@
 """Python and DuckDB agree on every generated case: the same rows, the same three values."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import duckdb
 import pytest
@@ -14,77 +12,18 @@ from postlude.logic import nodes, sql
 from postlude.logic.evaluate import quantity, truth
 from postlude.logic.language import predicate
 from postlude.logic.nodes import Predicate
-from postlude.logic.person import Person, Value
-from postlude.logic.vocabulary import FactType
-from tests.strategies import AS_OF, FACTS, RECORDS, VOCABULARY, persons, predicates, quantities
+from postlude.logic.person import Person
+from tests.generative.tables import MEASURED, Connection, table
+from tests.strategies import AS_OF, RECORDS, VOCABULARY, persons, predicates, quantities
 
-# Hypothesis keeps the annotations of a test for good; duckdb would report its own class as leaked at the end.
-Connection = Any
 FEWER = settings(max_examples=max(1, settings().max_examples // 2))  # several rows and predicates in each
-_TYPES = {"boolean": "BOOLEAN", "choice": "VARCHAR", "number": "DOUBLE", "date": "DATE"}
-_MEASURED = [
-    *(n for n, t in FACTS.items() if t.kind in ("number", "date")),
-    *(f"{of}.{n}" for of, fields in RECORDS.items() for n, t in fields.items() if t.kind in ("number", "date")),
-]
-RANGED = st.sampled_from(
-    (frozenset[str](), frozenset(_MEASURED), frozenset(_MEASURED[::2]), frozenset(_MEASURED[1::2]))
-)
+RANGED = st.sampled_from((frozenset[str](), frozenset(MEASURED), frozenset(MEASURED[::2]), frozenset(MEASURED[1::2])))
 
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[Connection]:
     with duckdb.connect() as opened:
         yield opened
-
-
-def _columns(home: Mapping[str, FactType], prefix: str, ranged: frozenset[str]) -> list[tuple[str, str]]:
-    columns = []
-    for name, kind in home.items():
-        ends = ("_low", "_high") if prefix + name in ranged else ("",)
-        columns += [(name + end, _TYPES[kind.kind]) for end in ends]
-    return columns
-
-
-def _cells(home: Mapping[str, FactType], prefix: str, ranged: frozenset[str], known: Mapping[str, Value]) -> list[Any]:
-    cells: list[Any] = []
-    for name, kind in home.items():
-        value = known.get(name)
-        if isinstance(value, tuple) and kind.kind == "date":
-            ends: list[Any] = [date.fromordinal(int(end)) for end in value]
-        else:
-            ends = list(value) if isinstance(value, tuple) else [value, value]
-        if prefix + name not in ranged:
-            assert ends[0] == ends[1]
-            ends = ends[:1]
-        cells += ends
-    return cells
-
-
-def _declared(columns: Sequence[tuple[str, str]]) -> str:
-    return ", ".join(f'"{name}" {kind}' for name, kind in columns)
-
-
-def table(connection: Connection, people: Sequence[Person], ranged: frozenset[str]) -> None:
-    """Make the table ``intakes`` with one row a person, in the form that ``sql`` describes, and their ``row``."""
-    lists = {of: _columns(fields, f"{of}.", ranged) for of, fields in RECORDS.items()}
-    structs = {of: f"STRUCT({_declared(columns)})[]" for of, columns in lists.items()}
-    columns = [("row", "INTEGER"), ("as_of", "DATE"), *_columns(FACTS, "", ranged), *structs.items()]
-    columns += [(f"{of}_complete", "BOOLEAN") for of in RECORDS]
-    rows = []
-    for number, person in enumerate(people):
-        told = [
-            [
-                dict(zip([n for n, _ in lists[of]], _cells(fields, f"{of}.", ranged, record), strict=True))
-                for record in person.records.get(of, ())
-            ]
-            for of, fields in RECORDS.items()
-        ]
-        complete = [of in person.complete for of in RECORDS]
-        today = date.fromordinal(person.as_of)
-        rows.append([number, today, *_cells(FACTS, "", ranged, person.facts), *told, *complete])
-    connection.execute(f"CREATE OR REPLACE TABLE intakes ({_declared(columns)})")
-    values = ", ".join(f"?::{t}" for _, t in columns)
-    connection.executemany(f"INSERT INTO intakes VALUES ({values})", rows)
 
 
 def answers(

@@ -16,11 +16,10 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from postlude.engine import TRUTHS, Limits, Words
+from postlude.engine import Limits, Words
+from postlude.engine.cohort import Column, read_by, select, stored
 from postlude.errors import FileError
-from postlude.logic import nodes
-from postlude.logic.nodes import FIRST_DAY, LAST_DAY, Predicate, Quantity, children
-from postlude.logic.sql import query
+from postlude.logic.nodes import FIRST_DAY, LAST_DAY, Predicate
 from postlude.logic.vocabulary import FactType, Kind, Vocabulary
 
 _TYPES: dict[str, Kind] = {
@@ -46,17 +45,6 @@ class Rows(NamedTuple):
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
-
-
-class Column(NamedTuple):
-    """A column that predicates read, or a field of a list column: ``of`` names the list."""
-
-    name: str
-    kind: Kind
-    of: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.of}.{self.name}" if self.of else self.name
 
 
 def truths(
@@ -178,69 +166,24 @@ def _select(
     keep: Sequence[str],
     ranged: frozenset[str],
 ) -> str:
+    fitting(connection, predicates, source, keep, ranged)
+    return select(predicates, _file(source), words=words, keep=keep, ranged=ranged)
+
+
+def fitting(
+    connection: duckdb.DuckDBPyConnection,
+    predicates: Mapping[str, Predicate],
+    source: Path | str,
+    keep: Sequence[str],
+    ranged: frozenset[str],
+) -> None:
+    """Look whether a cohort has what predicates read and what is to be kept. Raises :class:`FileError`."""
     columns, lists = read_by(predicates.values())
     wrong = _misfits(connection, source, columns, lists, ranged)
     present = _columns(connection, source)
     wrong += [f"{source}: there is no column {name!r} to keep" for name in keep if name not in present]
     if wrong:
         raise FileError("\n".join(wrong))
-    # Only what is read, by name: a further column must not be taken for a derived fact of the same name.
-    wanted = ["as_of", *(c for column in columns if not column.of for c in _stored(str(column), ranged))]
-    wanted += [c for name in lists for c in (name, f"{name}_complete")]
-    kept = {f"kept {name}": name for name in keep}
-    inner = ", ".join([*map(_name, dict.fromkeys(wanted)), *(f"{_name(n)} AS {_name(k)}" for k, n in kept.items())])
-    found = query(predicates, f"(SELECT {inner} FROM {_file(source)})", keep=tuple(kept), ranged=ranged)  # noqa: S608
-    used = {name for word in words.values() for name in word.predicates}
-    shown = [f"{_name(k)} AS {_name(n)}" for k, n in kept.items()]
-    shown += [_name(name) for name in predicates if name not in used]
-    shown += [f"{_said(word)} AS {_name(name)}" for name, word in words.items()]
-    return f"SELECT {', '.join(shown)} FROM ({found})"  # noqa: S608
-
-
-def _said(words: Words) -> str:
-    """Return the word of a row: a place in the list, counted from one."""
-    needed = len(TRUTHS) ** len(words.predicates)
-    if len(words.says) != needed:
-        raise ValueError(f"{needed} words are needed, one for each combination; {len(words.says)} given")
-    place = "0"
-    for name in words.predicates:
-        digit = f"(CASE WHEN {_name(name)} THEN 2 WHEN NOT {_name(name)} THEN 1 ELSE 0 END)"
-        place = digit if place == "0" else f"({place} * {len(TRUTHS)} + {digit})"
-    return f"[{', '.join(map(_text, words.says))}][{place} + 1]"
-
-
-def read_by(predicates: Iterable[Predicate | Quantity]) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """Return the columns and fields that predicates read, and the lists."""
-    columns: dict[Column, None] = {}
-    lists: dict[str, None] = {}
-    stack: list[Predicate | Quantity] = list(predicates)
-    seen: set[str] = set()
-    while stack:
-        here = stack.pop()
-        match here:
-            case nodes.Boolean(name, of):
-                columns[Column(name, "boolean", of)] = None
-            case nodes.Choice(name, _, of):
-                columns[Column(name, "choice", of)] = None
-            case nodes.Number(name, _, _, of):
-                columns[Column(name, "number", of)] = None
-            case nodes.Day(name, of):
-                columns[Column(name, "date", of)] = None
-            case nodes.CountDistinct(records, field, _):
-                lists[records] = None
-                columns[Column(field, "choice", records)] = None
-            case nodes.AnyRecord(records, _) | nodes.CountRecords(records, _) | nodes.SumRecords(records, _, _):
-                lists[records] = None
-            case nodes.Extreme(_, records, _, _):
-                lists[records] = None
-            case nodes.DerivedTruth(name, _) | nodes.DerivedNumber(name, _):
-                if name in seen:
-                    continue
-                seen.add(name)
-            case _:
-                pass
-        stack.extend(children(here))
-    return tuple(columns), tuple(lists)
 
 
 # --- columns and values -------------------------------------------------------------------------
@@ -258,7 +201,7 @@ def _misfits(
     needed: list[tuple[str, str]] = [("as_of", "date")]
     for name in lists:
         needed += [(name, "list"), (f"{name}_complete", "boolean")]
-    needed += [(path, column.kind) for column in columns for path in _stored(str(column), ranged)]
+    needed += [(path, column.kind) for column in columns for path in stored(str(column), ranged)]
     wrong: list[str] = []
     for path, kind in needed:
         home, _, field = path.partition(".")
@@ -295,11 +238,6 @@ def _type(kind: Any) -> _Type:
     return _Type(_TYPES.get(kind.id, ""), str(kind), fields)
 
 
-def _stored(path: str, ranged: frozenset[str]) -> tuple[str, ...]:
-    """Return the columns in which a fact or field stands: two for one that is known within a range."""
-    return (f"{path}_low", f"{path}_high") if path in ranged else (path,)
-
-
 def _value_checks(column: Column, kind: FactType, ranged: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Return for each thing that can be wrong with a value what it is, and the expression that counts it."""
     if kind.kind == "choice":
@@ -307,18 +245,18 @@ def _value_checks(column: Column, kind: FactType, ranged: frozenset[str]) -> Ite
         yield f"{column} holds a code that there is not", _count(column, column.name, f"{{}} NOT IN ({codes})")
     if kind.kind not in ("number", "date"):
         return
-    stored = _stored(column.name, frozenset({column.name} if str(column) in ranged else ()))
+    places = stored(column.name, frozenset({column.name} if str(column) in ranged else ()))
     if kind.kind == "number":
         low, high = f"{kind.low!r}::DOUBLE", f"{kind.high!r}::DOUBLE"
         said = f"{kind.low:g} to {kind.high:g}"
     else:
         low, high = (f"DATE '{date.fromordinal(day)}'" for day in (FIRST_DAY, LAST_DAY))
         said = "1900 to 2200"
-    for name in stored:
+    for name in places:
         outside = f"{{}} < {low} OR {{}} > {high}"  # NaN is the greatest of all numbers here, so it is outside too
         yield f"{name if not column.of else f'{column.of}.{name}'} lies outside {said}", _count(column, name, outside)
-    if len(stored) == 2:
-        ends = [_in(column, name) for name in stored]
+    if len(places) == 2:
+        ends = [_in(column, name) for name in places]
         crossed = f"{ends[0]} > {ends[1]}"
         yield f"{column}_low lies above {column}_high", _counted(column, crossed)
 
@@ -378,6 +316,13 @@ def connected(source: Path | str, limits: Limits, out: Path | None = None) -> It
     except duckdb.Error as error:
         first = str(error).split("\n", maxsplit=1)[0]
         raise FileError(f"{source}{f' or {out}' if out else ''}: {first}") from None
+
+
+def matching(source: Path | str) -> list[Path]:
+    """Return the files that a pattern stands for, in the order in which they are read."""
+    with connected(source, Limits()) as connection:
+        found = connection.execute("SELECT file FROM glob(?)", [str(source)]).fetchall()
+        return sorted(Path(file) for (file,) in found)
 
 
 def _file(source: Path | str) -> str:

@@ -4,10 +4,10 @@ Like :mod:`postlude.engine.duckdb` it reads local files and nothing else.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import numpy as np
@@ -15,10 +15,30 @@ from numpy.typing import NDArray
 
 from postlude.engine import Limits
 from postlude.engine.duckdb import Rows, connected
+from postlude.logic.dialect import DUCKDB, Dialect
 
 
-class Session:
+class Session(Protocol):
+    """What a study asks of a database, this one or :mod:`postlude.engine.spark`. SQL is written in its dialect."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    def rows(self, select: str) -> Rows: ...
+
+    def make(self, table: str, select: str) -> None: ...
+
+    def columns(self, select: str) -> dict[str, NDArray[Any]]: ...
+
+    def table(self, files: Sequence[Path], select: str, over: Callable[[str, Dialect], str]) -> str: ...
+
+    def texts(self, file: Path) -> str: ...
+
+
+class DuckDBSession:
     """Runs SQL in one database; what goes wrong in it is said as a :class:`postlude.errors.FileError`."""
+
+    dialect = DUCKDB
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -35,10 +55,25 @@ class Session:
     def columns(self, select: str) -> dict[str, NDArray[Any]]:
         """Return each column as an array: numbers with NaN for NULL, truths as 1, 0 and NaN, texts with ""."""
         found = self._connection.execute(select).fetchnumpy()
-        return {name: _plain(values) for name, values in found.items()}
+        return {name: plain(values) for name, values in found.items()}
+
+    def table(self, files: Sequence[Path], select: str, over: Callable[[str, Dialect], str]) -> str:
+        """Return a SELECT of a table in these files.
+
+        ``select`` reads it with DuckDB; ``over`` writes the same over what stands after FROM, in another dialect.
+        """
+        del files, over
+        return select
+
+    def texts(self, file: Path) -> str:
+        """Return what stands after FROM for a CSV or Parquet file, every column a text."""
+        if file.suffix == ".csv":
+            return f"read_csv({_text(str(file))}, all_varchar = true, header = true, delim = ',', quote = '\"')"
+        return f"(SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet({_text(str(file))}))"  # noqa: S608  # quoted
 
 
-def _plain(values: Any) -> NDArray[Any]:
+def plain(values: Any) -> NDArray[Any]:
+    """Return a column as it came from DuckDB as numbers or texts."""
     if hasattr(values, "categories"):
         values = np.asarray(values)
     mask = np.ma.getmaskarray(values)
@@ -49,22 +84,12 @@ def _plain(values: Any) -> NDArray[Any]:
 
 
 @contextmanager
-def session(source: Path | str, limits: Limits = Limits()) -> Iterator[Session]:  # noqa: B008  # frozen
+def session(source: Path | str, limits: Limits = Limits()) -> Iterator[DuckDBSession]:  # noqa: B008  # frozen
     """Give a session; ``source`` is what messages name."""
     with tempfile.TemporaryDirectory() as spill, connected(source, limits) as connection:
         # What does not fit into memory is laid down here, and nowhere beside the data.
         connection.execute(f"SET temp_directory = {_text(spill)}")
-        yield Session(connection)
-
-
-def parquet(path: Path | str) -> str:
-    """Return what stands after FROM for a Parquet file, or for a pattern of several."""
-    return f"read_parquet({_text(str(path))})"
-
-
-def csv(path: Path | str) -> str:
-    """Return what stands after FROM for a CSV file, every column a text."""
-    return f"read_csv({_text(str(path))}, all_varchar = true, header = true, delim = ',', quote = '\"')"
+        yield DuckDBSession(connection)
 
 
 def _text(text: str) -> str:

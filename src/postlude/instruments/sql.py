@@ -12,8 +12,9 @@ from postlude.instruments.entries import Answers, ScoreEntry
 from postlude.instruments.instrument import Instrument, ReadScore, Table, code_points
 from postlude.instruments.scoring import PLACES
 from postlude.logic import evaluate
+from postlude.logic.dialect import DUCKDB
 from postlude.logic.person import Person
-from postlude.logic.sql import DuckDBWriter
+from postlude.logic.sql import Writer
 
 _DENSE = 64
 """Rows up to which a table is written as one CASE; a longer one is joined."""
@@ -57,7 +58,7 @@ class _Writer:
     def __init__(self, instrument: Instrument, options: dict[str, str]) -> None:
         self.instrument = instrument
         self.options = options
-        self.predicates = DuckDBWriter()
+        self.predicates = Writer(DUCKDB)
 
     def select(self, source: str, present: frozenset[str], keep: Sequence[str]) -> str:
         items = self.instrument.items

@@ -1,4 +1,4 @@
-"""Writes predicates as DuckDB SQL with the meaning that ``evaluate`` gives them.
+"""Writes predicates as SQL with the meaning that ``evaluate`` gives them: for DuckDB, or for Spark.
 
 A table of intakes has one row a person:
 
@@ -7,29 +7,31 @@ A table of intakes has one row a person:
 - a list is a column of STRUCT[], never NULL, beside a BOOLEAN column ``<list>_complete``, never NULL;
 - ``as_of`` is a DATE, never NULL.
 
-Boolean connectives are SQL's own, which are Kleene's. Aggregates that skip NULL (SUM, COUNT, MIN, MAX, their list
+Boolean connectives are SQL's own, which are Kleene's; what the two databases spell differently stands in
+:mod:`postlude.logic.dialect`. Aggregates that skip NULL (SUM, COUNT, MIN, MAX, their list
 forms, GREATEST, LEAST) are never written: lists are folded over ends of ranges, which are never NULL.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from postlude.logic import evaluate, nodes
+from postlude.logic.dialect import DUCKDB, Dialect
 from postlude.logic.nodes import FIRST_DAY, LAST_DAY, DerivedNumber, DerivedTruth, Predicate, Quantity, children
 from postlude.logic.person import nobody
 from postlude.logic.ranges import SCALE
 
 _EMPTY = nobody(FIRST_DAY)
-_INFINITY = "'infinity'::DOUBLE"
+_DAY_ONE = "DATE '0001-01-01'"
 
 
-class DuckDBWriter:
+class Writer:
     """Writes nodes; ``ranged`` names the columns (``fact`` or ``list.field``) that are pairs of ends.
 
     ``unseen`` names a list of which a record is meant that nobody has told: its fields are not known.
     """
 
-    def __init__(self, ranged: frozenset[str] = frozenset(), unseen: str = "") -> None:
+    def __init__(self, sql: Dialect, ranged: frozenset[str] = frozenset(), unseen: str = "") -> None:
+        self.sql = sql
         self.ranged = ranged
         self.unseen = unseen
 
@@ -37,13 +39,13 @@ class DuckDBWriter:
         """Return a BOOLEAN expression: TRUE, FALSE or NULL as :func:`postlude.logic.evaluate.truth` says."""
         match node:
             case nodes.Boolean(_, of) | nodes.Choice(_, _, of) if of and of == self.unseen:
-                return "NULL::BOOLEAN"
+                return self.sql.cast("NULL", "BOOLEAN")
             case nodes.Boolean(name, of):
-                return _column(name, of)
+                return self._column(name, of)
             case nodes.Choice(name, (code,), of):
-                return f"({_column(name, of)} = {_text(code)})"
+                return f"({self._column(name, of)} = {self.sql.text(code)})"
             case nodes.Choice(name, among, of):
-                return f"({_column(name, of)} IN ({', '.join(map(_text, among))}))"
+                return f"({self._column(name, of)} IN ({', '.join(map(self.sql.text, among))}))"
             case nodes.Not(arg):
                 return f"(NOT {self.truth(arg)})"
             case nodes.And(args):
@@ -58,22 +60,22 @@ class DuckDBWriter:
             case nodes.Compare(op, left, right):
                 return self._compare(op, left, right)
             case DerivedTruth(name, _):
-                return _column(name)
+                return self._column(name)
 
     def ends(self, node: Quantity) -> tuple[str, str]:
         """Return two DOUBLE expressions, never NULL: the least and greatest possible value."""
         match node:
             case nodes.Literal(value):
-                return _double(value), _double(value)
+                return self.sql.double(value), self.sql.double(value)
             case nodes.DayLiteral(day):
-                return _double(day), _double(day)
+                return self.sql.double(day), self.sql.double(day)
             case nodes.AsOf():
-                today = _day_number('"as_of"')
+                today = self._day_number(self.sql.name("as_of"))
                 return today, today
             case nodes.Number(name, low, high, of):
                 return self._leaf(name, of, low, high, "{}")
             case nodes.Day(name, of):
-                return self._leaf(name, of, FIRST_DAY, LAST_DAY, _day_number("{}"))
+                return self._leaf(name, of, FIRST_DAY, LAST_DAY, self._day_number("{}"))
             case nodes.DaysBetween(start, end):
                 (a_low, a_high), (b_low, b_high) = self.ends(start), self.ends(end)
                 return f"({b_low} - {a_high})", f"({b_high} - {a_low})"
@@ -82,10 +84,10 @@ class DuckDBWriter:
             case nodes.CountTrue(args):
                 return self._tally(args)
             case DerivedNumber(name, _):
-                return _column(f"{name}_low"), _column(f"{name}_high")
+                return self._column(f"{name}_low"), self._column(f"{name}_high")
             case nodes.CountRecords(records, where):
                 certain, possible = (self._members(records, where, possible=p) for p in (False, True))
-                return f"len({certain})", _unless_open(records, f"len({possible})")
+                return self.sql.length(certain), self._unless_open(records, self.sql.length(possible))
             case nodes.CountDistinct(records, field, where):
                 return self._count_distinct(records, field, where)
             case nodes.SumRecords(records, term, where):
@@ -124,15 +126,15 @@ class DuckDBWriter:
         """Return one nullable expression for a constant or for a column that is exact whenever it is known."""
         match node:
             case nodes.Literal(value):
-                return _double(value)
+                return self.sql.double(value)
             case nodes.DayLiteral(day):
-                return _double(day)
+                return self.sql.double(day)
             case nodes.Number(name, _, _, of) if self._is_exact(name, of):
-                return _column(name, of)
+                return self._column(name, of)
             case nodes.Day(name, of) if self._is_exact(name, of):
-                return _day_number(_column(name, of))
+                return self._day_number(self._column(name, of))
             case nodes.DaysBetween(nodes.Day(name, of), nodes.AsOf()) if self._is_exact(name, of):
-                return f"""({_day_number('"as_of"')} - {_day_number(_column(name, of))})"""
+                return f"({self._day_number(self.sql.name('as_of'))} - {self._day_number(self._column(name, of))})"
             case _:
                 return None
 
@@ -140,23 +142,22 @@ class DuckDBWriter:
         return _path(name, of) not in self.ranged and not (of and of == self.unseen)
 
     def _any(self, records: str, where: Predicate) -> str:
-        # Kleene's OR over the records, then over one more that is not known unless the list is complete. Lists of
-        # truths, not of records: filtering records copies all of their fields.
-        held = f"list_transform({_column(records)}, lambda _record: {self.truth(where)})"
-        return f"(list_reduce({held}, lambda a, b: a OR b, FALSE) OR (CASE WHEN {_complete(records)} THEN FALSE END))"
+        # Kleene's OR over the records, then over one more that is not known unless the list is complete.
+        some = self.sql.some(self._column(records), "_record", self.truth(where))
+        return f"({some} OR (CASE WHEN {self._complete(records)} THEN FALSE END))"
 
     # --- quantities -----------------------------------------------------------------------------
 
     def _leaf(self, name: str, of: str, low: float, high: float, form: str) -> tuple[str, str]:
         if of and of == self.unseen:
-            return _double(low), _double(high)
+            return self.sql.double(low), self.sql.double(high)
         if _path(name, of) in self.ranged:
-            sides = [form.format(_column(f"{name}_{end}", of)) for end in ("low", "high")]
+            sides = [form.format(self._column(f"{name}_{end}", of)) for end in ("low", "high")]
         else:
-            sides = [form.format(_column(name, of))] * 2
-        known = (f"({side})::DOUBLE" for side in sides)
+            sides = [form.format(self._column(name, of))] * 2
+        known = (self.sql.cast(f"({side})", "DOUBLE") for side in sides)
         low_sql, high_sql = (
-            f"(CASE WHEN {side} IS NULL THEN {_double(bound)} ELSE {side} END)"
+            f"(CASE WHEN {side} IS NULL THEN {self.sql.double(bound)} ELSE {side} END)"
             for side, bound in zip(known, (low, high), strict=True)
         )
         return low_sql, high_sql
@@ -165,16 +166,16 @@ class DuckDBWriter:
         (a, b), (c, d) = self.ends(left), self.ends(right)
         match op:
             case "+":
-                return _rounded(f"{a} + {c}"), _rounded(f"{b} + {d}")
+                return self._rounded(f"{a} + {c}"), self._rounded(f"{b} + {d}")
             case "-":
-                return _rounded(f"{a} - {d}"), _rounded(f"{b} - {c}")
+                return self._rounded(f"{a} - {d}"), self._rounded(f"{b} - {c}")
             case "*" if _never_negative(left) and _never_negative(right):
-                return _rounded(f"{a} * {c}"), _rounded(f"{b} * {d}")
+                return self._rounded(f"{a} * {c}"), self._rounded(f"{b} * {d}")
             case "*":
-                products = f"[{a} * {c}, {a} * {d}, {b} * {c}, {b} * {d}]"
+                products = self.sql.list_of([f"{x} * {y}" for x in (a, b) for y in (c, d)])
             case _:
-                products = f"[{a} / {c}, {b} / {c}]"
-        return _rounded(_fold(products, "<")), _rounded(_fold(products, ">"))
+                products = self.sql.list_of([f"{a} / {c}", f"{b} / {c}"])
+        return self._rounded(self.sql.extreme(products, "<")), self._rounded(self.sql.extreme(products, ">"))
 
     def _tally(self, args: Sequence[Predicate]) -> tuple[str, str]:
         certain = " + ".join(f"(CASE WHEN {self.truth(a)} THEN 1 ELSE 0 END)" for a in args)
@@ -184,40 +185,40 @@ class DuckDBWriter:
     def _members(self, records: str, where: Predicate | None, *, possible: bool = False) -> str:
         """Return the list of the records that fulfil ``where`` (``possible``: or may fulfil it)."""
         if where is None:
-            return _column(records)
+            return self._column(records)
         condition = f"(CASE WHEN NOT {self.truth(where)} THEN FALSE ELSE TRUE END)" if possible else self.truth(where)
-        return f"list_filter({_column(records)}, lambda _record: {condition})"
+        return self.sql.filtered(self._column(records), "_record", condition)
 
-    def _terms(self, records: str, where: Predicate | None, sql: str, *, possible: bool = False) -> str:
-        return f"list_transform({self._members(records, where, possible=possible)}, lambda _record: {sql})"
+    def _terms(self, records: str, where: Predicate | None, term: str, *, possible: bool = False) -> str:
+        return self.sql.transformed(self._members(records, where, possible=possible), "_record", term)
 
     def _count_distinct(self, records: str, field: str, where: Predicate | None) -> tuple[str, str]:
-        code = _column(field, records)
+        code = self._column(field, records)
         codes, all_codes = (self._terms(records, where, code, possible=p) for p in (False, True))
-        unknown = f"len(list_filter({all_codes}, lambda c: c IS NULL))"
-        # list_distinct leaves NULL out, which is wanted: a code that is not known is counted beside the known ones.
-        known = f"len(list_distinct({codes}))"
-        low = f"(CASE WHEN {known} = 0 AND len({codes}) > 0 THEN 1 ELSE {known} END)"
-        return low, _unless_open(records, f"(len(list_distinct({all_codes})) + {unknown})")
+        unknown = self.sql.length(self.sql.filtered(all_codes, "c", "c IS NULL"))
+        # A code that is not known is counted beside the known ones, hence not among the different ones.
+        known = self.sql.distinct(codes)
+        low = f"(CASE WHEN {known} = 0 AND {self.sql.length(codes)} > 0 THEN 1 ELSE {known} END)"
+        return low, self._unless_open(records, f"({self.sql.distinct(all_codes)} + {unknown})")
 
     def _sum(self, records: str, term: Quantity, where: Predicate | None) -> tuple[str, str]:
         certainly = "TRUE" if where is None else self.truth(where)
         excluded = "FALSE" if where is None else f"NOT {self.truth(where)}"
         totals = []
         for exact_end, sign in zip(self.ends(term), ("<", ">"), strict=True):
-            end = _rounded(exact_end)
+            end = self._rounded(exact_end)
             maybe = f"(CASE WHEN {end} {sign} 0 THEN {end} ELSE 0 END)"
             share = f"(CASE WHEN {certainly} THEN {end} WHEN {excluded} THEN 0 ELSE {maybe} END)"
             if _never_negative(term):
                 # What is perhaps a member adds nothing to the least total and all of itself to the greatest.
                 least_share = f"(CASE WHEN {certainly} THEN {end} ELSE 0 END)"
                 share = least_share if sign == "<" else f"(CASE WHEN {excluded} THEN 0 ELSE {end} END)"
-            terms = f"list_transform({_column(records)}, lambda _record: {share}::DOUBLE)"
-            totals.append(f"list_reduce({terms}, lambda a, b: {_rounded('a + b')}, 0::DOUBLE)")
+            terms = self.sql.transformed(self._column(records), "_record", self.sql.cast(share, "DOUBLE"))
+            totals.append(self.sql.added(terms, self._rounded("a + b")))
         least, most = self._of_unseen(records, term)
         return (
-            f"(CASE WHEN {_complete(records)} OR {least} >= 0 THEN {totals[0]} ELSE -{_INFINITY} END)",
-            f"(CASE WHEN {_complete(records)} OR {most} <= 0 THEN {totals[1]} ELSE {_INFINITY} END)",
+            f"(CASE WHEN {self._complete(records)} OR {least} >= 0 THEN {totals[0]} ELSE -{self.sql.infinity} END)",
+            f"(CASE WHEN {self._complete(records)} OR {most} <= 0 THEN {totals[1]} ELSE {self.sql.infinity} END)",
         )
 
     def _of_unseen(self, records: str, term: Quantity) -> tuple[str, str]:
@@ -227,8 +228,8 @@ class DuckDBWriter:
         """
         if _reads_only_fields(term):
             low, high = evaluate.quantity(term, _EMPTY)
-            return _double(low), _double(high)
-        return DuckDBWriter(self.ranged, records).ends(term)
+            return self.sql.double(low), self.sql.double(high)
+        return Writer(self.sql, self.ranged, records).ends(term)
 
     def _extreme(self, op: str, records: str, term: Quantity, where: Predicate | None) -> tuple[str, str]:
         low, high = self.ends(term)
@@ -237,15 +238,35 @@ class DuckDBWriter:
         # The end that a further record could still move: the lower one of a minimum, the upper one of a maximum.
         movable, firm, bound = (low, high, least) if op == "min" else (high, low, most)
         everything = self._terms(records, where, movable, possible=True)
-        unseen = f"(CASE WHEN {_complete(records)} THEN []::DOUBLE[] ELSE [({bound})::DOUBLE] END)"
-        moved = _fold(f"list_concat({everything}, {unseen})", sign)
-        fixed = _fold(self._terms(records, where, firm), sign)
-        some = f"len({self._members(records, where)}) > 0"
+        further = self.sql.list_of([self.sql.cast(f"({bound})", "DOUBLE")])
+        unseen = f"(CASE WHEN {self._complete(records)} THEN {self.sql.list_of([])} ELSE {further} END)"
+        moved = self.sql.extreme(self.sql.joined(everything, unseen), sign)
+        fixed = self.sql.extreme(self._terms(records, where, firm), sign)
+        some = f"{self.sql.length(self._members(records, where))} > 0"
         ends = (moved, fixed) if op == "min" else (fixed, moved)
         return (
-            f"(CASE WHEN {some} THEN {ends[0]} ELSE -{_INFINITY} END)",
-            f"(CASE WHEN {some} THEN {ends[1]} ELSE {_INFINITY} END)",
+            f"(CASE WHEN {some} THEN {ends[0]} ELSE -{self.sql.infinity} END)",
+            f"(CASE WHEN {some} THEN {ends[1]} ELSE {self.sql.infinity} END)",
         )
+
+    # --- names ----------------------------------------------------------------------------------
+
+    def _rounded(self, expression: str) -> str:
+        return self.sql.floor(f"({expression}) * {SCALE!r} + 0.5", repr(SCALE))
+
+    def _unless_open(self, records: str, value: str) -> str:
+        return f"(CASE WHEN {self._complete(records)} THEN {value} ELSE {self.sql.infinity} END)"
+
+    def _complete(self, records: str) -> str:
+        return self.sql.name(f"{records}_complete")
+
+    def _column(self, name: str, of: str = "") -> str:
+        # The parameter of a lambda hides a column of the same name, hence one that no id can have.
+        return f"_record.{self.sql.name(name)}" if of else self.sql.name(name)
+
+    def _day_number(self, column: str) -> str:
+        # Day 1 is the first of January of the year 1, as in Python's date.toordinal.
+        return f"({self.sql.days(_DAY_ONE, column)} + 1)"
 
 
 def _never_negative(node: Quantity) -> bool:
@@ -278,24 +299,31 @@ def _reads_only_fields(node: Predicate | Quantity) -> bool:
 
 
 def query(
-    predicates: Mapping[str, Predicate], source: str, *, keep: Sequence[str] = (), ranged: frozenset[str] = frozenset()
+    predicates: Mapping[str, Predicate],
+    source: str,
+    *,
+    keep: Sequence[str] = (),
+    ranged: frozenset[str] = frozenset(),
+    sql: Dialect = DUCKDB,
 ) -> str:
     """Return a SELECT with one BOOLEAN column for each predicate, and the columns to ``keep``.
 
     ``source`` is what stands after FROM. Derived facts are computed once, each layer from the one before.
     """
-    writer = DuckDBWriter(ranged)
-    columns = [*map(_name, keep), *(f"{writer.truth(p)} AS {_name(n)}" for n, p in predicates.items())]
+    writer = Writer(sql, ranged)
+    columns = [*map(sql.name, keep), *(f"{writer.truth(p)} AS {sql.name(n)}" for n, p in predicates.items())]
     for layer in reversed(_layers(predicates.values())):
         source = f"(SELECT *, {', '.join(_definition(writer, node) for node in layer)} FROM {source})"
     return f"SELECT {', '.join(columns)} FROM {source}"
 
 
-def _definition(writer: DuckDBWriter, node: DerivedTruth | DerivedNumber) -> str:
+def _definition(writer: Writer, node: DerivedTruth | DerivedNumber) -> str:
     if isinstance(node, DerivedTruth):
-        return f"{writer.truth(node.body)} AS {_name(node.name)}"
-    low, high = writer.ends(node.body)
-    return f"({low})::DOUBLE AS {_name(f'{node.name}_low')}, ({high})::DOUBLE AS {_name(f'{node.name}_high')}"
+        return f"{writer.truth(node.body)} AS {writer.sql.name(node.name)}"
+    ends = zip(writer.ends(node.body), ("low", "high"), strict=True)
+    return ", ".join(
+        f"{writer.sql.cast(f'({end})', 'DOUBLE')} AS {writer.sql.name(f'{node.name}_{which}')}" for end, which in ends
+    )
 
 
 def _layers(predicates: Iterable[Predicate]) -> list[list[DerivedTruth | DerivedNumber]]:
@@ -317,45 +345,5 @@ def _layers(predicates: Iterable[Predicate]) -> list[list[DerivedTruth | Derived
     return layers
 
 
-def _fold(values: str, sign: str) -> str:
-    return f"list_reduce({values}, lambda a, b: CASE WHEN a {sign} b THEN a ELSE b END)"
-
-
-def _rounded(expression: str) -> str:
-    return f"(floor(({expression}) * {SCALE!r} + 0.5) / {SCALE!r})"
-
-
-def _unless_open(records: str, value: str, otherwise: str = _INFINITY) -> str:
-    return f"(CASE WHEN {_complete(records)} THEN {value} ELSE {otherwise} END)"
-
-
-def _complete(records: str) -> str:
-    return _name(f"{records}_complete")
-
-
 def _path(name: str, of: str) -> str:
     return f"{of}.{name}" if of else name
-
-
-def _column(name: str, of: str = "") -> str:
-    # The parameter of a lambda hides a column of the same name, hence one that no id can have.
-    return f"_record.{_name(name)}" if of else _name(name)
-
-
-def _day_number(column: str) -> str:
-    # Day 1 is the first of January of the year 1, as in Python's date.toordinal.
-    return f"(date_diff('day', DATE '0001-01-01', {column}) + 1)"
-
-
-def _double(value: float) -> str:
-    if math.isinf(value):
-        return _INFINITY if value > 0 else f"-{_INFINITY}"
-    return f"({float(value)!r}::DOUBLE)"
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(code: str) -> str:
-    return "'" + code.replace("'", "''") + "'"

@@ -3,8 +3,9 @@
 Counts are made where the data are, whatever their size; nothing but totals comes back.
 """
 
+from postlude.logic.dialect import DUCKDB, Dialect
 from postlude.outcomes.entries import Outcome
-from postlude.outcomes.frame import improved, name, responded, text
+from postlude.outcomes.frame import improved, responded
 from postlude.outcomes.study import OVERALL, Study
 
 
@@ -20,15 +21,15 @@ def flow(study: Study, frame: str) -> str:
     )
 
 
-def groups(study: Study, frame: str, outcome: Outcome) -> str:
+def groups(study: Study, frame: str, outcome: Outcome, sql: Dialect = DUCKDB) -> str:
     """Return a SELECT with a row for everybody and for each group of each stratum, of those eligible.
 
     ``treated`` units and people, ``due``, ``asked``, ``answered``; ``with_baseline``; ``undefined``, due with a
     baseline of which no percentage can be taken; ``judged``, of whom it can be said; ``responders``; and means.
     """
-    truth = responded(outcome) if outcome.kind in ("responder", "state") else "NULL::BOOLEAN"
-    before, after = name(f"{outcome.id} before"), name(f"{outcome.id} after")
-    due, asked, answered = (name(f"{outcome.id} {what}") for what in ("due", "asked", "answered"))
+    truth = responded(outcome, sql) if outcome.kind in ("responder", "state") else sql.cast("NULL", "BOOLEAN")
+    before, after = sql.name(f"{outcome.id} before"), sql.name(f"{outcome.id} after")
+    due, asked, answered = (sql.name(f"{outcome.id} {what}") for what in ("due", "asked", "answered"))
     change = f"({after} - {before})"
     counted = ", ".join(
         [
@@ -38,18 +39,18 @@ def groups(study: Study, frame: str, outcome: Outcome) -> str:
             f"count(*) FILTER (WHERE {asked}) AS asked",
             f"count(*) FILTER (WHERE {answered}) AS answered",
             f"count({before}) AS with_baseline",
-            f"count(*) FILTER (WHERE {due} AND {_undefined(outcome)}) AS undefined",
+            f"count(*) FILTER (WHERE {due} AND {_undefined(outcome, sql)}) AS undefined",
             f"count(*) FILTER (WHERE ({truth}) IS NOT NULL) AS judged",
             f"count(*) FILTER (WHERE {truth}) AS responders",
-            f"count({improved(outcome)}) AS changed",
+            f"count({improved(outcome, sql)}) AS changed",
             *_sums("before", before),
             *_sums("after", after),
             *_sums("change", change),
         ]
     )
-    parts = [_part(text(OVERALL), text(OVERALL), counted, frame)]
-    parts += [_part(text(s.id), name(f"group {s.id}"), counted, frame) for s in study.entry.stratum]
-    return " UNION ALL ".join(parts) + " ORDER BY 1, 2"
+    parts = [_part(sql.text(OVERALL), sql.text(OVERALL), counted, frame, sql)]
+    parts += [_part(sql.text(s.id), sql.name(f"group {s.id}"), counted, frame, sql) for s in study.entry.stratum]
+    return " UNION ALL ".join(parts) + f" {sql.ordered(('1', '2'))}"
 
 
 def _sums(what: str, value: str) -> list[str]:
@@ -62,23 +63,24 @@ def _sums(what: str, value: str) -> list[str]:
     ]
 
 
-def _undefined(outcome: Outcome) -> str:
+def _undefined(outcome: Outcome, sql: Dialect) -> str:
     """Whether no percentage can be taken of the baseline of a row."""
     percent = outcome.kind == "responder" and outcome.percent is not None
-    return f"{name(f'{outcome.id} before')} <= 0" if percent else "FALSE"
+    return f"{sql.name(f'{outcome.id} before')} <= 0" if percent else "FALSE"
 
 
-def _part(stratum: str, group: str, counted: str, frame: str) -> str:
-    by = "" if group == text(OVERALL) else " GROUP BY 2"
-    return f"SELECT {stratum} AS stratum, {group} AS {name('group')}, {counted} FROM {frame} WHERE _eligible{by}"
+def _part(stratum: str, group: str, counted: str, frame: str, sql: Dialect) -> str:
+    by = "" if group == sql.text(OVERALL) else " GROUP BY 2"
+    return f"SELECT {stratum} AS stratum, {group} AS {sql.name('group')}, {counted} FROM {frame} WHERE _eligible{by}"
 
 
-def reasons(frame: str, outcome: Outcome) -> str:
+def reasons(frame: str, outcome: Outcome, sql: Dialect = DUCKDB) -> str:
     """Return a SELECT of why answers are missing: the reason as it was coded, and how many units."""
-    answered, reason = name(f"{outcome.id} answered"), name(f"{outcome.id} reason")
-    due, asked = name(f"{outcome.id} due"), name(f"{outcome.id} asked")
+    answered, reason = sql.name(f"{outcome.id} answered"), sql.name(f"{outcome.id} reason")
+    due, asked = sql.name(f"{outcome.id} due"), sql.name(f"{outcome.id} asked")
     coded = f"CASE WHEN NOT {due} THEN 'not_due' WHEN NOT {asked} THEN coalesce({reason}, 'not_asked') "
     coded += f"ELSE coalesce({reason}, 'not_stated') END"
     return (
-        f"SELECT {coded} AS reason, count(*) AS n FROM {frame} WHERE _eligible AND NOT {answered} GROUP BY 1 ORDER BY 1"
+        f"SELECT {coded} AS reason, count(*) AS n FROM {frame} WHERE _eligible AND NOT {answered} "
+        f"GROUP BY 1 {sql.ordered(('1',))}"
     )

@@ -17,6 +17,7 @@ import duckdb
 from postlude.engine import Limits
 from postlude.engine.duckdb import check, connected
 from postlude.errors import FileError, StudyError, one_of
+from postlude.logic.dialect import Dialect
 from postlude.logic.vocabulary import FactType, Vocabulary
 from postlude.outcomes.rows import SAID, Read, check_references, check_values, first, quoted, text
 from postlude.outcomes.table_entries import Type
@@ -58,6 +59,18 @@ class Found(NamedTuple):
     columns: tuple[str, ...]
     rows: int
     select: str
+
+    def over(self, source: str, sql: Dialect) -> str:
+        """Return ``select`` for Parquet files in another database; ``source`` is what stands after FROM there."""
+        shown = []
+        for key, column in self.table.columns.items():
+            to = _SQL[column.type]
+            if key in self.columns:
+                shown.append(f"{sql.cast(sql.name(key), to)} AS {sql.name(key)}")
+            elif not self.table.lists:
+                shown.append(f"{sql.cast('NULL', to)} AS {sql.name(key)}")
+        shown += [sql.name(key) for key in self.columns if key not in self.table.columns]
+        return f"SELECT {', '.join(shown)} FROM {source}"
 
 
 def read_tables(

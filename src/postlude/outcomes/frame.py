@@ -8,9 +8,10 @@ unit, so that the same data give the same bytes.
 
 from collections.abc import Mapping
 
-from postlude.engine.duckdb import read_by
+from postlude.engine.cohort import read_by
+from postlude.logic.dialect import DUCKDB, Dialect
 from postlude.logic.nodes import Predicate
-from postlude.logic.sql import DuckDBWriter, query
+from postlude.logic.sql import Writer, query
 from postlude.outcomes.entries import Column, Data, Index, Outcome, Stratum
 from postlude.outcomes.study import Study
 
@@ -26,7 +27,6 @@ OPERATION, DEATH = "operation", "death"
 """What can come next besides a treatment."""
 DAYS_A_MONTH = 30.4375
 """A year of 365.25 days by twelve."""
-_WRITER = DuckDBWriter()
 _NO_DAY = "2000-01-01"
 """An outside table has no day of its own, and no condition on it can read one."""
 
@@ -47,21 +47,21 @@ def variables(study: Study) -> tuple[str, ...]:
 # --- an outside table -------------------------------------------------------------------------------
 
 
-def outside(study: Study, source: str) -> str:
+def outside(study: Study, source: str, sql: Dialect = DUCKDB) -> str:
     """Return the frame of an outside table; ``source`` is what stands after FROM, every column a text.
 
     A unit without a row for the baseline is a unit all the same: who it was and where it began is not known.
     """
     data = study.entry.data
     assert data is not None  # noqa: S101  # asked only then
-    read = [f"{_unit(data)} AS _unit", f"trim({name(data.unit[0])}) AS _person"]
-    read += [f"{mapped(column)} AS {name(column.id)}" for column in data.column]
+    read = [f"{_unit(data, sql)} AS _unit", f"trim({sql.name(data.unit[0])}) AS _person"]
+    read += [f"{mapped(column, sql)} AS {sql.name(column.id)}" for column in data.column]
     rows = f"SELECT {', '.join(read)} FROM {source}"
-    base = _where(study.conditions.get("baseline"))
+    base = _where(study.conditions.get("baseline"), sql)
     wanted = variables(study)
-    own = [name(key) for key in wanted]
+    own = [sql.name(key) for key in wanted]
     before = {key: o.baseline_of or o.of for key, o in ((o.id, o) for o in study.entry.outcome)}
-    baseline = [f"{name(column)} AS {name(f'{key} before')}" for key, column in before.items()]
+    baseline = [f"{sql.name(column)} AS {sql.name(f'{key} before')}" for key, column in before.items()]
     parts = [
         f"_rows AS ({rows})",
         "_units AS (SELECT DISTINCT _unit, _person FROM _rows)",
@@ -69,83 +69,88 @@ def outside(study: Study, source: str) -> str:
     ]
     joins, shown = ["LEFT JOIN _base ON _base._unit = _units._unit"], []
     for place, outcome in enumerate(study.entry.outcome):
-        rows_of = _where(study.conditions.get(f"outcome {outcome.id}"))
-        parts.append(f"_after{place} AS (SELECT _unit, {name(outcome.of)} AS _value FROM _rows{rows_of})")
+        rows_of = _where(study.conditions.get(f"outcome {outcome.id}"), sql)
+        parts.append(f"_after{place} AS (SELECT _unit, {sql.name(outcome.of)} AS _value FROM _rows{rows_of})")
         joins.append(f"LEFT JOIN _after{place} ON _after{place}._unit = _units._unit")
         value = f"_after{place}._value"
         shown += [
-            f"{value} AS {name(f'{outcome.id} after')}",
-            f"TRUE AS {name(f'{outcome.id} due')}",
-            f"TRUE AS {name(f'{outcome.id} asked')}",
-            f"{value} IS NOT NULL AS {name(f'{outcome.id} answered')}",
-            f"NULL::VARCHAR AS {name(f'{outcome.id} reason')}",
+            f"{value} AS {sql.name(f'{outcome.id} after')}",
+            f"TRUE AS {sql.name(f'{outcome.id} due')}",
+            f"TRUE AS {sql.name(f'{outcome.id} asked')}",
+            f"{value} IS NOT NULL AS {sql.name(f'{outcome.id} answered')}",
+            f"{sql.cast('NULL', 'VARCHAR')} AS {sql.name(f'{outcome.id} reason')}",
         ]
-    kept = [*(name(f"{key} before") for key in before), *own]
-    own_parts = ["_units._unit AS unit", "_units._person AS person", f"DATE {text(_NO_DAY)} AS as_of", "'' AS _kind"]
+    kept = [*(sql.name(f"{key} before") for key in before), *own]
+    own_parts = [
+        "_units._unit AS unit",
+        "_units._person AS person",
+        f"DATE {sql.text(_NO_DAY)} AS as_of",
+        "'' AS _kind",
+    ]
     select = ", ".join([*own_parts, *(f"_base.{k}" for k in kept), *shown])
     whole = f"WITH {', '.join(parts)} SELECT {select} FROM _units {' '.join(joins)}"
-    return _grouped(study, whole)
+    return _grouped(study, whole, sql)
 
 
-def _unit(data: Data) -> str:
+def _unit(data: Data, sql: Dialect) -> str:
     """What names a unit; NULL where one of its columns is empty."""
-    return " || '/' || ".join(f"NULLIF(trim({name(key)}), '')" for key in data.unit)
+    return " || '/' || ".join(f"NULLIF(trim({sql.name(key)}), '')" for key in data.unit)
 
 
-def nameless(study: Study, source: str) -> str:
+def nameless(study: Study, source: str, sql: Dialect = DUCKDB) -> str:
     """Return a SELECT of how many rows of the outside table belong to no unit."""
     data = study.entry.data
     assert data is not None  # noqa: S101  # asked only then
-    return f"SELECT count(*) FROM {source} WHERE {_unit(data)} IS NULL"
+    return f"SELECT count(*) FROM {source} WHERE {_unit(data, sql)} IS NULL"
 
 
-def mapped(column: Column) -> str:
+def mapped(column: Column, sql: Dialect) -> str:
     """Return a column of the outside table as the variable it becomes; NULL where it is empty."""
-    found = f"NULLIF(trim({name(column.column or column.id)}), '')"
+    found = f"NULLIF(trim({sql.name(column.column or column.id)}), '')"
     if column.type == "number":
-        return f"TRY_CAST({found} AS DOUBLE)"
+        return sql.number(found)
     if column.type == "boolean":
-        yes, no = (", ".join(map(text, words)) for words in (column.yes, column.no))
+        yes, no = (", ".join(map(sql.text, words)) for words in (column.yes, column.no))
         return f"CASE WHEN {found} IN ({yes}) THEN TRUE WHEN {found} IN ({no}) THEN FALSE END"
-    whens = " ".join(f"WHEN {text(value)} THEN {text(code)}" for value, code in column.values.items())
+    whens = " ".join(f"WHEN {sql.text(value)} THEN {sql.text(code)}" for value, code in column.values.items())
     return f"CASE {found} {whens} END"
 
 
-def misread(study: Study, source: str) -> str:
+def misread(study: Study, source: str, sql: Dialect = DUCKDB) -> str:
     """Return a SELECT of every value of the outside table that its column does not have: column, value, how often."""
     data = study.entry.data
     assert data is not None  # noqa: S101  # asked only then
     selects = []
     for column in data.column:
-        found = f"NULLIF(trim({name(column.column or column.id)}), '')"
+        found = f"NULLIF(trim({sql.name(column.column or column.id)}), '')"
         outside_of = ""
         if column.type == "number":
-            number = f"TRY_CAST({found} AS DOUBLE)"
+            number = sql.number(found)
             # "nan" and "inf" read as numbers; neither is an answer.
-            outside_of = f" OR NOT isfinite({number})"
+            outside_of = f" OR NOT {sql.finite(number)}"
             outside_of += f" OR {number} < {column.low!r}" if column.low is not None else ""
             outside_of += f" OR {number} > {column.high!r}" if column.high is not None else ""
-        wrong = f"{found} IS NOT NULL AND ({mapped(column)} IS NULL{outside_of})"
+        wrong = f"{found} IS NOT NULL AND ({mapped(column, sql)} IS NULL{outside_of})"
         selects.append(
-            f"SELECT {text(column.id)} AS c, {found} AS v, count(*) AS n FROM {source} WHERE {wrong} GROUP BY 2"
+            f"SELECT {sql.text(column.id)} AS c, {found} AS v, count(*) AS n FROM {source} WHERE {wrong} GROUP BY 2"
         )
-    return " UNION ALL ".join(selects) + " ORDER BY 1, 2"
+    return " UNION ALL ".join(selects) + f" {sql.ordered(('1', '2'))}"
 
 
-def twice(study: Study, source: str) -> str:
+def twice(study: Study, source: str, sql: Dialect = DUCKDB) -> str:
     """Return a SELECT of every unit with two rows where one is meant: what for, unit, how many."""
     data = study.entry.data
     assert data is not None  # noqa: S101  # asked only then
     columns = ", ".join(
-        [f"{_unit(data)} AS _unit", *(f"{mapped(column)} AS {name(column.id)}" for column in data.column)]
+        [f"{_unit(data, sql)} AS _unit", *(f"{mapped(column, sql)} AS {sql.name(column.id)}" for column in data.column)]
     )
     said = {"baseline": "the baseline", **{f"outcome {o.id}": f"outcome {o.id}" for o in study.entry.outcome}}
     selects = [
-        f"SELECT {text(what)} AS c, _unit AS v, count(*) AS n FROM (SELECT {columns} FROM {source}) "
-        f"{_where(study.conditions.get(key))} GROUP BY 2 HAVING count(*) > 1"
+        f"SELECT {sql.text(what)} AS c, _unit AS v, count(*) AS n FROM (SELECT {columns} FROM {source}) "
+        f"{_where(study.conditions.get(key), sql)} GROUP BY 2 HAVING count(*) > 1"
         for key, what in said.items()
     ]
-    return " UNION ALL ".join(selects) + " ORDER BY 1, 2"
+    return " UNION ALL ".join(selects) + f" {sql.ordered(('1', '2'))}"
 
 
 # --- the record ---------------------------------------------------------------------------------------
@@ -161,7 +166,7 @@ def tables_of(study: Study) -> tuple[str, ...]:
     return tuple(dict.fromkeys(needed))
 
 
-def with_absent(study: Study, columns: tuple[str, ...], source: str) -> str:
+def with_absent(study: Study, columns: tuple[str, ...], source: str, sql: Dialect) -> str:
     """Return what stands after FROM for intakes in which columns that the study reads may be left out: not known."""
     facts, lists = study.vocabulary.facts, study.vocabulary.records
     absent = []
@@ -169,14 +174,14 @@ def with_absent(study: Study, columns: tuple[str, ...], source: str) -> str:
         if key in facts:
             kind = _KINDS[facts[key].kind]
         elif key in lists:
-            kind = f"STRUCT({', '.join(f'{name(f)} {_KINDS[t.kind]}' for f, t in lists[key].items())})[]"
+            kind = sql.list_type({field: _KINDS[of.kind] for field, of in lists[key].items()})
         else:
             kind = "BOOLEAN"
-        absent.append(f", NULL::{kind} AS {name(key)}")
+        absent.append(f", {sql.cast('NULL', kind)} AS {sql.name(key)}")
     return f"(SELECT *{''.join(absent)} FROM {source})"
 
 
-def record(study: Study, tables: Mapping[str, str]) -> str:
+def record(study: Study, tables: Mapping[str, str], sql: Dialect = DUCKDB) -> str:
     """Return the frame of the record; ``tables`` leads from a table's name to what stands after FROM.
 
     A unit is named by its person and its key in its table: keys are one of their kind only for a person.
@@ -184,115 +189,120 @@ def record(study: Study, tables: Mapping[str, str]) -> str:
     entry = study.entry
     index = entry.index
     assert index is not None  # noqa: S101  # a study of the record has one
-    parts = [f"_events AS ({_events(study, tables)})"]
+    parts = [f"_events AS ({_events(study, tables, sql)})"]
     if index.which != "each":
         kind = ", kind" if index.which == "first-of-each" else ""
-        first = f'row_number() OVER (PARTITION BY person{kind} ORDER BY "on", unit)'
+        first = f"row_number() OVER (PARTITION BY person{kind} ORDER BY {sql.name('on')}, unit)"
         parts.append(
-            f"_index AS (SELECT * EXCLUDE (_nth) FROM (SELECT *, {first} AS _nth FROM _events) WHERE _nth = 1)"
+            f"_index AS (SELECT {sql.without('_nth')} FROM (SELECT *, {first} AS _nth FROM _events) WHERE _nth = 1)"
         )
     else:
         parts.append("_index AS (SELECT * FROM _events)")
     wanted = variables(study)
-    parts.append(f"_intake AS ({_intakes(wanted, tables, entry.baseline.intake_days)})")
-    own = [f"_intake.{name(key)}" for key in wanted]
+    parts.append(f"_intake AS ({_intakes(wanted, tables, entry.baseline.intake_days, sql)})")
+    own = [f"_intake.{sql.name(key)}" for key in wanted]
     shown, joins = [], ["LEFT JOIN _intake ON _intake.unit = _index.unit"]
     for place, outcome in enumerate(entry.outcome):
-        parts.append(f"_before{place} AS ({_before(study, outcome, tables)})")
-        parts.append(f"_after{place} AS ({_after(index, outcome, tables)})")
-        parts.append(f"_asked{place} AS ({_asked(index, outcome, tables)})")
+        parts.append(f"_before{place} AS ({_before(study, outcome, tables, sql)})")
+        parts.append(f"_after{place} AS ({_after(index, outcome, tables, sql)})")
+        parts.append(f"_asked{place} AS ({_asked(index, outcome, tables, sql)})")
         joins += [f"LEFT JOIN {t}{place} ON {t}{place}.unit = _index.unit" for t in ("_before", "_after", "_asked")]
         answered = f"_after{place}._value IS NOT NULL"
         shown += [
-            f"_before{place}._value AS {name(f'{outcome.id} before')}",
-            f"_after{place}._value AS {name(f'{outcome.id} after')}",
-            f"coalesce(_asked{place}._due, FALSE) OR {answered} AS {name(f'{outcome.id} due')}",
-            f"coalesce(_asked{place}._asked, FALSE) OR {answered} AS {name(f'{outcome.id} asked')}",
-            f"{answered} AS {name(f'{outcome.id} answered')}",
-            f"CASE WHEN NOT ({answered}) THEN _asked{place}._reason END AS {name(f'{outcome.id} reason')}",
+            f"_before{place}._value AS {sql.name(f'{outcome.id} before')}",
+            f"_after{place}._value AS {sql.name(f'{outcome.id} after')}",
+            f"coalesce(_asked{place}._due, FALSE) OR {answered} AS {sql.name(f'{outcome.id} due')}",
+            f"coalesce(_asked{place}._asked, FALSE) OR {answered} AS {sql.name(f'{outcome.id} asked')}",
+            f"{answered} AS {sql.name(f'{outcome.id} answered')}",
+            f"CASE WHEN NOT ({answered}) THEN _asked{place}._reason END AS {sql.name(f'{outcome.id} reason')}",
         ]
     if timed := [a for a in entry.analysis if a.event]:
-        parts.append(f"_heard AS ({_heard(tables)})")
+        parts.append(f"_heard AS ({_heard(tables, sql)})")
         joins.append("LEFT JOIN _heard ON _heard.person = _index.person")
     for place, analysis in enumerate(timed):
         found = [analysis.event, *((kind,) for kind in analysis.competing)]
         for number, kinds in enumerate(found, start=1):
-            parts.append(f"_next{place}_{number} AS ({_next(kinds, tables)})")
+            parts.append(f"_next{place}_{number} AS ({_next(kinds, tables, sql)})")
             joins.append(f"LEFT JOIN _next{place}_{number} ON _next{place}_{number}.unit = _index.unit")
-        shown += _timed(analysis.id, [f"_next{place}_{n}._on" for n in range(1, len(found) + 1)])
-    select = ", ".join(["_index.unit", "_index.person", '_index."on" AS as_of', "_index.kind AS _kind", *own, *shown])
-    return _grouped(study, f"WITH {', '.join(parts)} SELECT {select} FROM _index {' '.join(joins)}")
+        shown += _timed(analysis.id, [f"_next{place}_{n}._on" for n in range(1, len(found) + 1)], sql)
+    select = ", ".join(
+        ["_index.unit", "_index.person", f"_index.{sql.name('on')} AS as_of", "_index.kind AS _kind", *own, *shown]
+    )
+    return _grouped(study, f"WITH {', '.join(parts)} SELECT {select} FROM _index {' '.join(joins)}", sql)
 
 
-def _events(study: Study, tables: Mapping[str, str]) -> str:
+def _events(study: Study, tables: Mapping[str, str], sql: Dialect) -> str:
     index = study.entry.index
     assert index is not None  # noqa: S101  # a study of the record has one
     table, key, on, of = _EVENTS[index.event]
-    kind = name(of) if of else "''"
-    where = [f"{name(on)} IS NOT NULL"]
+    kind = sql.name(of) if of else "''"
+    where = [f"{sql.name(on)} IS NOT NULL"]
     if index.of:
-        where.append(f"{kind} IN ({', '.join(map(text, index.of))})")
-    where += [f"{name(on)} >= DATE {text(index.from_)}"] if index.from_ else []
-    where += [f"{name(on)} <= DATE {text(index.to)}"] if index.to else []
-    unit = f"person || {text('/')} || {name(key)}"
-    day = f'CAST({name(on)} AS DATE) AS "on"'
+        where.append(f"{kind} IN ({', '.join(map(sql.text, index.of))})")
+    where += [f"{sql.name(on)} >= DATE {sql.text(index.from_)}"] if index.from_ else []
+    where += [f"{sql.name(on)} <= DATE {sql.text(index.to)}"] if index.to else []
+    unit = f"person || {sql.text('/')} || {sql.name(key)}"
+    day = f"CAST({sql.name(on)} AS DATE) AS {sql.name('on')}"
     return (
-        f"SELECT person, {name(key)} AS _key, {unit} AS unit, {day}, {kind} AS kind "
+        f"SELECT person, {sql.name(key)} AS _key, {unit} AS unit, {day}, {kind} AS kind "
         f"FROM {tables[table]} WHERE {' AND '.join(where)}"
     )
 
 
-def _intakes(wanted: tuple[str, ...], tables: Mapping[str, str], days: int) -> str:
+def _intakes(wanted: tuple[str, ...], tables: Mapping[str, str], days: int, sql: Dialect) -> str:
     """The last intake up to the event, and not older than the baseline may be."""
     last = "row_number() OVER (PARTITION BY _index.unit ORDER BY t.as_of DESC, t.intake)"
-    own = "".join(f", t.{name(key)}" for key in wanted)
-    near = f't.as_of <= _index."on" AND date_diff(\'day\', t.as_of, _index."on") <= {days}'
+    own = "".join(f", t.{sql.name(key)}" for key in wanted)
+    day = f"_index.{sql.name('on')}"
+    near = f"t.as_of <= {day} AND {sql.days('t.as_of', day)} <= {days}"
     return (
-        f"SELECT * EXCLUDE (_nth) FROM (SELECT _index.unit{own}, {last} AS _nth FROM _index "
+        f"SELECT {sql.without('_nth')} FROM (SELECT _index.unit{own}, {last} AS _nth FROM _index "
         f"JOIN {tables['intakes']} t ON t.person = _index.person AND {near}) WHERE _nth = 1"
     )
 
 
-def _scores(outcome: Outcome) -> str:
-    site = f" AND t.site = {text(outcome.site)}" if outcome.site else ""
-    return (
-        f"t.instrument = {text(outcome.instrument)} AND t.measure = {text(outcome.score)}{site} AND t.value IS NOT NULL"
-    )
+def _scores(outcome: Outcome, sql: Dialect) -> str:
+    site = f" AND t.site = {sql.text(outcome.site)}" if outcome.site else ""
+    measure = f"t.instrument = {sql.text(outcome.instrument)} AND t.measure = {sql.text(outcome.score)}"
+    return f"{measure}{site} AND t.value IS NOT NULL"
 
 
-def _before(study: Study, outcome: Outcome, tables: Mapping[str, str]) -> str:
+def _before(study: Study, outcome: Outcome, tables: Mapping[str, str], sql: Dialect) -> str:
     base = study.entry.baseline
-    days = 'date_diff(\'day\', t."on", _index."on")'
+    on = sql.name("on")
+    days = sql.days(f"t.{on}", f"_index.{on}")
+    last = sql.at_most_of("t.value", (f"t.{on}", "t.score"))
     return (
-        f'SELECT _index.unit, arg_max(t.value, (t."on", t.score)) AS _value FROM _index JOIN {tables["scores"]} t '
-        f"ON t.person = _index.person WHERE {_scores(outcome)} "
+        f"SELECT _index.unit, {last} AS _value FROM _index JOIN {tables['scores']} t "
+        f"ON t.person = _index.person WHERE {_scores(outcome, sql)} "
         f"AND {days} BETWEEN {-base.days_after} AND {base.days_before} GROUP BY _index.unit"
     )
 
 
-def _after(index: Index, outcome: Outcome, tables: Mapping[str, str]) -> str:
+def _after(index: Index, outcome: Outcome, tables: Mapping[str, str], sql: Dialect) -> str:
     """The score nearest to the horizon within its window; of two as near the earlier.
 
     A score that follows another treatment says nothing of this one; after an operation or an intake every score counts.
     """
-    days = 'date_diff(\'day\', _index."on", t."on")'
+    on = sql.name("on")
+    days = sql.days(f"_index.{on}", f"t.{on}")
     low, high = ((outcome.from_month or 0) * DAYS_A_MONTH, (outcome.to_month or 0) * DAYS_A_MONTH)
     far = f"abs({days} - {outcome.months * DAYS_A_MONTH!r})"
     mine = "(t.about = _index._key OR t.about IS NULL)" if index.event == "treatment" else "TRUE"
     return (
-        f'SELECT _index.unit, arg_min(t.value, ({far}, t."on", t.score)) AS _value FROM _index '
+        f"SELECT _index.unit, {sql.at_least_of('t.value', (far, f't.{on}', 't.score'))} AS _value FROM _index "
         f"JOIN {tables['scores']} t ON t.person = _index.person "
-        f"WHERE {_scores(outcome)} AND {days} > 0 AND {days} BETWEEN {low!r} AND {high!r} AND {mine} "
+        f"WHERE {_scores(outcome, sql)} AND {days} > 0 AND {days} BETWEEN {low!r} AND {high!r} AND {mine} "
         "GROUP BY _index.unit"
     )
 
 
-def _asked(index: Index, outcome: Outcome, tables: Mapping[str, str]) -> str:
+def _asked(index: Index, outcome: Outcome, tables: Mapping[str, str], sql: Dialect) -> str:
     """Follow-ups of the treatment that fall into the window by their months, or of the person by the day due."""
     low, high = outcome.from_month or 0, outcome.to_month or 0
     mine = f"t.about = _index._key AND t.months BETWEEN {low!r} AND {high!r}"
     if index.event != "treatment":
-        days = "date_diff('day', _index.\"on\", t.due_on)"
+        days = sql.days(f"_index.{sql.name('on')}", "t.due_on")
         mine = f"{days} > 0 AND {days} BETWEEN {low * DAYS_A_MONTH!r} AND {high * DAYS_A_MONTH!r}"
     return (
         "SELECT _index.unit, bool_or(t.due_on IS NOT NULL) AS _due, bool_or(t.asked_on IS NOT NULL) AS _asked, "
@@ -301,59 +311,62 @@ def _asked(index: Index, outcome: Outcome, tables: Mapping[str, str]) -> str:
     )
 
 
-def _heard(tables: Mapping[str, str]) -> str:
+def _heard(tables: Mapping[str, str], sql: Dialect) -> str:
     """The last day on which something is known of a person; nobody is followed beyond the day they left."""
     days = [("scores", "on"), ("contacts", "answered_on"), ("treatments", "on"), ("operations", "on")]
-    found = " UNION ALL ".join(f"SELECT person, CAST({name(on)} AS DATE) AS d FROM {tables[key]}" for key, on in days)
+    found = " UNION ALL ".join(
+        f"SELECT person, CAST({sql.name(on)} AS DATE) AS d FROM {tables[key]}" for key, on in days
+    )
     return (
         "SELECT k.person, least(max(k.d), min(p.left_on)) AS _last "
         f"FROM ({found}) k LEFT JOIN {tables['people']} p ON p.person = k.person GROUP BY k.person"
     )
 
 
-def _next(kinds: tuple[str, ...], tables: Mapping[str, str]) -> str:
+def _next(kinds: tuple[str, ...], tables: Mapping[str, str], sql: Dialect) -> str:
     """The first day after the event on which one of these happened: treatments by id, an operation, or a death."""
-    parts = []
+    on, parts = sql.name("on"), []
     treatments = [kind for kind in kinds if kind not in (OPERATION, DEATH)]
     if treatments:
-        where = f"treatment IN ({', '.join(map(text, treatments))})"
-        parts.append(f'SELECT person, CAST("on" AS DATE) AS d FROM {tables["treatments"]} WHERE {where}')
+        where = f"treatment IN ({', '.join(map(sql.text, treatments))})"
+        parts.append(f"SELECT person, CAST({on} AS DATE) AS d FROM {tables['treatments']} WHERE {where}")
     if OPERATION in kinds:
-        parts.append(f'SELECT person, CAST("on" AS DATE) AS d FROM {tables["operations"]}')
+        parts.append(f"SELECT person, CAST({on} AS DATE) AS d FROM {tables['operations']}")
     if DEATH in kinds:
         parts.append(f"SELECT person, left_on AS d FROM {tables['people']} WHERE left_because = 'died'")
     return (
         f"SELECT _index.unit, min(e.d) AS _on FROM _index JOIN ({' UNION ALL '.join(parts)}) e "
-        'ON e.person = _index.person AND e.d > _index."on" GROUP BY _index.unit'
+        f"ON e.person = _index.person AND e.d > _index.{on} GROUP BY _index.unit"
     )
 
 
-def _timed(key: str, days: list[str]) -> list[str]:
+def _timed(key: str, days: list[str], sql: Dialect) -> list[str]:
     """Days until the first of these or until last heard of, and which it was: 0 for none of them."""
     first = f"least({', '.join([*days, '_heard._last'])})"
     which = " ".join(f"WHEN {day} <= {first} THEN {number}" for number, day in enumerate(days, start=1))
-    after = f'{first} >= _index."on"'
+    start = f"_index.{sql.name('on')}"
+    after = f"{first} >= {start}"
     return [
-        f"CASE WHEN {after} THEN date_diff('day', _index.\"on\", {first}) END AS {name(f'{key} days')}",
-        f"CASE WHEN {after} THEN CASE {which} ELSE 0 END END AS {name(f'{key} event')}",
+        f"CASE WHEN {after} THEN {sql.days(start, first)} END AS {sql.name(f'{key} days')}",
+        f"CASE WHEN {after} THEN CASE {which} ELSE 0 END END AS {sql.name(f'{key} event')}",
     ]
 
 
-def sequences(study: Study, tables: Mapping[str, str]) -> str:
+def sequences(study: Study, tables: Mapping[str, str], sql: Dialect = DUCKDB) -> str:
     """Return a SELECT of what people of the frame were given, in order, and how many were given just that."""
     del study
-    path = "string_agg(t.treatment, ' > ' ORDER BY t.\"on\", t.given)"
+    path = sql.chained("t.treatment", " > ", (f"t.{sql.name('on')}", "t.given"))
     return (
         f"SELECT path, count(*) AS n FROM (SELECT t.person, {path} AS path FROM {tables['treatments']} t "
-        'WHERE t.person IN (SELECT person FROM "frame" WHERE _eligible) GROUP BY t.person) '
-        "GROUP BY path ORDER BY n DESC, path"
+        f"WHERE t.person IN (SELECT person FROM {sql.name('frame')} WHERE _eligible) GROUP BY t.person) "
+        f"GROUP BY path {sql.ordered(('n DESC', 'path'))}"
     )
 
 
 # --- what both share --------------------------------------------------------------------------------
 
 
-def _grouped(study: Study, frame: str) -> str:
+def _grouped(study: Study, frame: str, sql: Dialect) -> str:
     """Lay the groups and the population over a frame. Whoever cannot be placed for certain is in no group."""
     kept = ["unit", "person", "as_of", "_kind", *variables(study)]
     kept += [f"{o.id} {what}" for o in study.entry.outcome for what in PER_OUTCOME]
@@ -364,52 +377,44 @@ def _grouped(study: Study, frame: str) -> str:
         predicates["_eligible"] = study.conditions["population"]
     among = [a.id for a in study.entry.analysis if f"analysis {a.id}" in study.conditions]
     predicates |= {f"among {key}": study.conditions[f"analysis {key}"] for key in among}
-    told = query(predicates, f"({frame})", keep=tuple(kept))
-    groups = [f"{_group(study, stratum)} AS {name(f'group {stratum.id}')}" for stratum in study.entry.stratum]
+    told = query(predicates, f"({frame})", keep=tuple(kept), sql=sql)
+    groups = [f"{_group(study, stratum, sql)} AS {sql.name(f'group {stratum.id}')}" for stratum in study.entry.stratum]
     eligible = [] if "_eligible" in predicates else ["TRUE AS _eligible"]
-    return f"SELECT {', '.join(['*', *groups, *eligible])} FROM ({told}) ORDER BY unit"
+    return f"SELECT {', '.join(['*', *groups, *eligible])} FROM ({told}) {sql.ordered(('unit',))}"
 
 
-def _group(study: Study, stratum: Stratum) -> str:
+def _group(study: Study, stratum: Stratum, sql: Dialect) -> str:
     if stratum.case:
         whens = ""
         for case in stratum.case:
-            truth = name(f"_case {stratum.id} {case.id}")
+            truth = sql.name(f"_case {stratum.id} {case.id}")
             # A later group is only right when every one before it is known not to be.
-            whens += f"WHEN {truth} IS NULL THEN NULL WHEN {truth} THEN {text(case.id)} "
+            whens += f"WHEN {truth} IS NULL THEN NULL WHEN {truth} THEN {sql.text(case.id)} "
         return f"CASE {whens}END"
     if stratum.by == "index":
         return "_kind"
     if study.vocabulary.facts[stratum.by].kind == "boolean":
-        return f"CASE WHEN {name(stratum.by)} THEN 'yes' WHEN NOT {name(stratum.by)} THEN 'no' END"
-    return name(stratum.by)
+        return f"CASE WHEN {sql.name(stratum.by)} THEN 'yes' WHEN NOT {sql.name(stratum.by)} THEN 'no' END"
+    return sql.name(stratum.by)
 
 
-def _where(predicate: Predicate | None) -> str:
-    return f" WHERE {_WRITER.truth(predicate)}" if predicate is not None else ""
+def _where(predicate: Predicate | None, sql: Dialect) -> str:
+    return f" WHERE {Writer(sql).truth(predicate)}" if predicate is not None else ""
 
 
-def improved(outcome: Outcome) -> str:
+def improved(outcome: Outcome, sql: Dialect) -> str:
     """Return the improvement of a row as SQL, positive when it became better; NULL when either end is missing."""
-    before, after = name(f"{outcome.id} before"), name(f"{outcome.id} after")
+    before, after = sql.name(f"{outcome.id} before"), sql.name(f"{outcome.id} after")
     return f"({before} - {after})" if outcome.better == "less" else f"({after} - {before})"
 
 
-def responded(outcome: Outcome) -> str:
+def responded(outcome: Outcome, sql: Dialect) -> str:
     """Return whether a row responded as SQL, NULL when it cannot be said: no answer, or a percentage of nothing."""
-    before, after = name(f"{outcome.id} before"), name(f"{outcome.id} after")
+    before, after = sql.name(f"{outcome.id} before"), sql.name(f"{outcome.id} after")
     if outcome.kind == "state":
         limit = outcome.at_most if outcome.at_most is not None else outcome.at_least
         return f"({after} {'<=' if outcome.at_most is not None else '>='} {limit!r})"
     if outcome.points is not None:
-        return f"({improved(outcome)} >= {outcome.points!r})"
-    share = f"{improved(outcome)} * 100 >= {outcome.percent!r} * {before}"
+        return f"({improved(outcome, sql)} >= {outcome.points!r})"
+    share = f"{improved(outcome, sql)} * 100 >= {outcome.percent!r} * {before}"
     return f"(CASE WHEN {before} > 0 THEN {share} END)"
-
-
-def name(found: str) -> str:
-    return '"' + found.replace('"', '""') + '"'
-
-
-def text(found: str) -> str:
-    return "'" + found.replace("'", "''") + "'"

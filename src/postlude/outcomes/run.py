@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from postlude import __version__
 from postlude.catalog.catalogue import Catalogue
 from postlude.engine import Limits
-from postlude.engine.session import Session, csv, parquet, session
+from postlude.engine.session import Session, session
 from postlude.errors import StudyError, one_of
 from postlude.instruments.load import Instruments
 from postlude.outcomes import (
@@ -33,7 +34,8 @@ from postlude.outcomes.statistics.multiplicity import adjust
 from postlude.outcomes.study import OVERALL, Study
 from postlude.outcomes.told import Told, number
 
-_FRAME = '"frame"'
+ENGINES = ("duckdb", "spark")
+_FRAME = "frame"
 _ROWS = 2_000_000
 """Units of which values are brought into memory for tests and models; counts are made in the database at any size."""
 _LIST = 20
@@ -41,19 +43,30 @@ _SHOWN = 5
 _PATHS = 100
 
 
-def run(study: Study, catalogue: Catalogue, instruments: Instruments, data: Path, *, limits: Limits = Limits()) -> Told:  # noqa: B008  # frozen
+def run(
+    study: Study,
+    catalogue: Catalogue,
+    instruments: Instruments,
+    data: Path,
+    *,
+    engine: str = ENGINES[0],
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+) -> Told:
     """Return everything that a study comes to, as results.json holds it: the same data, the same bytes.
 
-    ``instruments`` say which scores there are; ``data`` is the folder of the tables, or of the outside table.
-    Raises :class:`StudyError` with every mistake in the data, :class:`FileError` when something cannot be read.
+    ``instruments`` say which scores there are; ``data`` is the folder of the tables, or of the outside table;
+    ``engine`` is one of :data:`ENGINES`, which agree. Raises :class:`StudyError` with every mistake in the data,
+    :class:`FileError` when something cannot be read, and :class:`MissingPartError` for an engine not installed.
     """
-    with session(data, limits) as connection:
+    with _session(engine, data, limits) as connection:
         digest = _frame(study, catalogue, instruments, connection, data)
         synthetic = _synthetic(study, connection, data)
         assessed = connection.rows(counts.flow(study, _FRAME))
         flow = dict(zip(assessed.columns, assessed.rows[0], strict=True))
         counted = {o.id: _counted(connection, study, o) for o in study.entry.outcome}
-        reasons = {o.id: dict(connection.rows(counts.reasons(_FRAME, o)).rows) for o in study.entry.outcome}
+        reasons = {
+            o.id: dict(connection.rows(counts.reasons(_FRAME, o, connection.dialect)).rows) for o in study.entry.outcome
+        }
         paths = _paths(connection) if "sequences" in study.entry.figures and not study.outside else None
         arrays: Arrays | None = None
         if int(flow["eligible"]) <= _ROWS:
@@ -97,37 +110,46 @@ def encoded(told: Told) -> bytes:
 
 def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connection: Session, data: Path) -> str:
     """Make the frame, and return the hash of the data that it was made of."""
+    sql = connection.dialect
     if study.entry.data is None:
         found = folder.read_tables(data, tables.load(catalogue, instruments))
         wanted = [key for key in frame.tables_of(study) if key not in found]
         if wanted:
             raise StudyError([f"{data}: has no table {key!r}; the study {study.id} reads it" for key in wanted])
-        sources = {key: f"({one.select})" for key, one in found.items()}
-        sources["intakes"] = frame.with_absent(study, found["intakes"].columns, sources["intakes"])
-        connection.make("frame", frame.record(study, sources))
+        sources = {key: f"({connection.table(one.files, one.select, one.over)})" for key, one in found.items()}
+        sources["intakes"] = frame.with_absent(study, found["intakes"].columns, sources["intakes"], sql)
+        connection.make("frame", frame.record(study, sources, sql))
         connection.make("made_up", f"SELECT count(*) AS n FROM {sources['people']} WHERE synthetic")  # noqa: S608
         if "sequences" in study.entry.figures:
-            connection.make("sequences", frame.sequences(study, sources))
+            connection.make("sequences", frame.sequences(study, sources, sql))
         return _hash(sorted(path for one in found.values() for path in one.files))
     path = data / study.entry.data.file if data.is_dir() else data
     if not path.is_file():
         raise StudyError([f"{path}: there is no such file; the study {study.id} reads it"])
-    source = csv(path) if path.suffix == ".csv" else f"(SELECT CAST(COLUMNS(*) AS VARCHAR) FROM {parquet(path)})"  # noqa: S608
+    source = connection.texts(path)
     present = connection.rows(f"SELECT * FROM {source} LIMIT 0").columns  # noqa: S608
     needed = dict.fromkeys([*study.entry.data.unit, *(c.column or c.id for c in study.entry.data.column)])
     if wrong := [f"{path}: there is no column {key!r}; {one_of(present, key)}" for key in needed if key not in present]:
         raise StudyError(wrong)
-    wrong = _misread(study, path, connection.rows(frame.misread(study, source)).rows)
-    if nameless := connection.rows(frame.nameless(study, source)).rows[0][0]:
+    wrong = _misread(study, path, connection.rows(frame.misread(study, source, sql)).rows)
+    if nameless := connection.rows(frame.nameless(study, source, sql)).rows[0][0]:
         wrong.append(f"{path}: {nameless:,} rows have no {' or no '.join(study.entry.data.unit)}: they are of no unit")
     wrong += [
         f"{path}: {count} rows of unit {unit!r} are meant for {what}; one is needed, so `rows` must say which"
-        for what, unit, count in connection.rows(frame.twice(study, source)).rows[:_LIST]
+        for what, unit, count in connection.rows(frame.twice(study, source, sql)).rows[:_LIST]
     ]
     if wrong:
         raise StudyError(wrong)
-    connection.make("frame", frame.outside(study, source))
+    connection.make("frame", frame.outside(study, source, sql))
     return _hash([path])
+
+
+def _session(engine: str, data: Path, limits: Limits) -> AbstractContextManager[Session]:
+    if engine == "spark":
+        from postlude.engine import spark  # noqa: PLC0415  # an optional part, and slow to start
+
+        return spark.session(data, limits)
+    return session(data, limits)
 
 
 def _misread(study: Study, path: Path, found: list[tuple[Any, ...]]) -> list[str]:
@@ -177,7 +199,7 @@ Groups = Mapping[tuple[str, str], dict[str, Any]]
 
 
 def _counted(connection: Session, study: Study, outcome: Outcome) -> Groups:
-    rows = connection.rows(counts.groups(study, _FRAME, outcome))
+    rows = connection.rows(counts.groups(study, _FRAME, outcome, connection.dialect))
     found = (dict(zip(rows.columns, row, strict=True)) for row in rows.rows)
     return {(row["stratum"], row["group"] or ""): row for row in found}
 
