@@ -300,6 +300,15 @@ def test_a_test_that_is_none_of_shares_is_not_done_and_bears_no_other_tests_figu
     assert tests[1]["p"] == pytest.approx(1 / 3)  # 2 of 2 and 0 of 1
 
 
+def test_words_for_nothing_are_named_and_read_as_nothing(tmp_path: Path) -> None:
+    csv(tmp_path, "trial", [{key: "NA" if value is None else value for key, value in row.items()} for row in ROWS])
+    with pytest.raises(StudyError, match=r"column 'pain6': found 'NA'"):
+        results(study(OUTSIDE, tmp_path), tmp_path)
+    told = results(study(OUTSIDE.replace("[data]", '[data]\nmissing = ["NA", "-99"]', 1), tmp_path), tmp_path)
+    csv(tmp_path, "trial", ROWS)
+    assert told["responders"] == results(study(OUTSIDE, tmp_path), tmp_path)["responders"]
+
+
 def test_time_to_an_event_is_told_of_the_record(tmp_path: Path) -> None:
     survival = '[[analysis]]\nid = "s"\nkind = "survival"\ntitle = "Time"\n'
     with pytest.raises(StudyError, match="survival says which `event`"):
