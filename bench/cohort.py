@@ -4,12 +4,15 @@ Four answers in ten are not known. Medicines carry what follows from knowing the
 """
 
 import random
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from postlude.catalog.catalogue import Catalogue
+from postlude.logic import nodes
+from postlude.logic.nodes import Predicate, Quantity
 from postlude.logic.vocabulary import FactType
 
 _UNKNOWN = 4  # of ten
@@ -46,6 +49,14 @@ def _value(kind: FactType, of: str, draw: random.Random, unknown: int) -> str:
     return f"CASE WHEN {_hash(of, draw)} % 10 >= {unknown} THEN {known} END"
 
 
+def _named(node: Predicate | Quantity, field: str) -> Iterator[str]:
+    """Yield the medicines that a condition compares with."""
+    if isinstance(node, nodes.Choice) and node.name == field:
+        yield from node.among
+    for child in nodes.children(node):
+        yield from _named(child, field)
+
+
 def _list(catalogue: Catalogue, name: str, draw: random.Random) -> str:
     records = catalogue.records[name]
     fields = []
@@ -74,6 +85,9 @@ def _list(catalogue: Catalogue, name: str, draw: random.Random) -> str:
     for of_class in catalogue.classes:
         if not any(of_class in catalogue.medicines[m].classes for m in drawn):
             drawn += [m for m in others if of_class in catalogue.medicines[m].classes][:1]
+    # A rule that names a medicine has to come true somewhere, too.
+    named = {m for rule in catalogue.rules.values() for m in _named(rule.when, records.by_medicine)}
+    drawn += sorted(named - set(drawn))
     drawn += draw.choices(counted, k=max(1, len(drawn) // 4)) + uncounted[:1] if counted else uncounted
     offered = ", ".join(f"'{m}'" for m in drawn)
     count = len(drawn)

@@ -157,7 +157,8 @@ def record(folder: Path, **tables: Sequence[Row]) -> Path:
     csv(folder, "people", [{"person": one, "synthetic": True} for one in people])
     empty = {
         "intakes": "person,intake,as_of",
-        "treatments": "person,given",
+        "treatments": "person,given,on,treatment",
+        "operations": "person,operation,on,procedure",
         "scores": "person,score,instrument,measure,value,on,reason",
         "contacts": "person,contact,due_on",
     }

@@ -44,11 +44,18 @@ def study(options: argparse.Namespace, write: Write) -> int:
         counted = f"{flow['units']:,} units, {flow['eligible']:,} eligible"
         write(f"{found.id}: the study file and the data are right; {counted}\n")
         return 0
+    from postlude.outcomes.arms_out import write_arms
+    from postlude.outcomes.leaving import leaving
     from postlude.report.study import said
     from postlude.report.study_written import write as write_all
 
     write_all(told, found, options.out, catalogue)
     write(said(told, found, catalogue))
+    if not found.outside:
+        arms = write_arms(told, found, catalogue, options.out, left=leaving(told, found))
+        what = "new arm for assess --evidence" if len(arms.files) == 1 else "new arms for assess --evidence"
+        write(f"\n{len(arms.files)} {what} in {options.out / 'evidence'}\n" if arms.files else "\nno new arms\n")
+        write("".join(f"- {why}\n" for why in arms.kept_back))
     return 0
 
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postlude.engine.session import session
+from postlude.logic.dialect import DUCKDB
 from postlude.outcomes import frame, responding, run
 from postlude.outcomes.study import Study
 from postlude.outcomes.told import Told
@@ -253,7 +254,7 @@ def test_the_database_judges_as_python_does(table: list[Row]) -> None:
     with made(TEXT, table) as (chosen, data), session(data) as connection:
         run._frame(chosen, *knowledge(), connection, data)
         for outcome in chosen.entry.outcome:
-            column = f"{frame.responded(outcome)} AS judged"
+            column = f"{frame.responded(outcome, DUCKDB)} AS judged"
             found = connection.columns(f'SELECT *, {column} FROM "frame" ORDER BY unit')
             before, after = found[f"{outcome.id} before"], found[f"{outcome.id} after"]
             np.testing.assert_array_equal(found["judged"], responding.responds(outcome, before, after))

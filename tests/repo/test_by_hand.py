@@ -13,7 +13,7 @@ import pytest
 from postlude.catalog.load import load
 from postlude.logic.sql import query
 
-ROWS = 3_000
+ROWS = 20_000
 LEAST = 3  # rows that each rule calls yes, no and not known: an answer that no row has is compared with nothing
 
 

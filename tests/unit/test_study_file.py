@@ -249,6 +249,12 @@ def test_a_wrong_value_is_counted_and_many_are_cut_short(tmp_path: Path) -> None
     assert "column 'pain6': 5 more such values (10 times)" in found[5]
 
 
+@pytest.mark.parametrize("value", ["nan", "inf", "-Infinity"])
+def test_a_number_without_bounds_is_a_number_all_the_same(tmp_path: Path, value: str) -> None:
+    text = OUTSIDE.replace('column = "pain6"\ntype = "number"\nlow = 0\nhigh = 10', 'column = "pain6"\ntype = "number"')
+    assert "column 'pain6': found " in table_problems(tmp_path, _with(1, pain6=value), text)[0]
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"trial.csv: there is no such file; the study made-up reads it"):
         results(study(OUTSIDE, tmp_path), tmp_path)
@@ -294,10 +300,19 @@ def test_a_test_that_is_none_of_shares_is_not_done_and_bears_no_other_tests_figu
     assert tests[1]["p"] == pytest.approx(1 / 3)  # 2 of 2 and 0 of 1
 
 
-def test_an_analysis_that_is_not_there_yet_says_so(tmp_path: Path) -> None:
-    survival = '[[analysis]]\nid = "s"\nkind = "survival"\ntitle = "Time"\n'
+def test_words_for_nothing_are_named_and_read_as_nothing(tmp_path: Path) -> None:
+    csv(tmp_path, "trial", [{key: "NA" if value is None else value for key, value in row.items()} for row in ROWS])
+    with pytest.raises(StudyError, match=r"column 'pain6': found 'NA'"):
+        results(study(OUTSIDE, tmp_path), tmp_path)
+    told = results(study(OUTSIDE.replace("[data]", '[data]\nmissing = ["NA", "-99"]', 1), tmp_path), tmp_path)
     csv(tmp_path, "trial", ROWS)
-    assert "not there yet" in results(study(OUTSIDE + survival, tmp_path), tmp_path)["analyses"]["s"]["not_done"]
+    assert told["responders"] == results(study(OUTSIDE, tmp_path), tmp_path)["responders"]
+
+
+def test_time_to_an_event_is_told_of_the_record(tmp_path: Path) -> None:
+    survival = '[[analysis]]\nid = "s"\nkind = "survival"\ntitle = "Time"\n'
+    with pytest.raises(StudyError, match="survival says which `event`"):
+        study(OUTSIDE + survival, tmp_path)
 
 
 def test_the_shipped_studies_are_right_and_name_known_sources() -> None:

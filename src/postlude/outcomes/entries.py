@@ -51,10 +51,14 @@ class Column(Entry, frozen=True, kw_only=True):
 
 
 class Data(Entry, frozen=True, kw_only=True):
-    """An outside table: ``unit`` names the columns that make one unit, the person first."""
+    """An outside table: ``unit`` names the columns that make one unit, the person first.
+
+    ``missing`` are words that stand for nothing, such as NA; an empty place always does.
+    """
 
     file: Sentence
     unit: tuple[Sentence, ...]
+    missing: tuple[Sentence, ...] = ()
     column: tuple[Column, ...]
     cite: Sentence
     licence: Sentence

@@ -23,6 +23,7 @@ from postlude.outcomes import (
     folder,
     frame,
     measuring,
+    outside,
     responding,
     tables,
 )
@@ -131,16 +132,16 @@ def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connect
     needed = dict.fromkeys([*study.entry.data.unit, *(c.column or c.id for c in study.entry.data.column)])
     if wrong := [f"{path}: there is no column {key!r}; {one_of(present, key)}" for key in needed if key not in present]:
         raise StudyError(wrong)
-    wrong = _misread(study, path, connection.rows(frame.misread(study, source, sql)).rows)
-    if nameless := connection.rows(frame.nameless(study, source, sql)).rows[0][0]:
+    wrong = _misread(study, path, connection.rows(outside.misread(study, source, sql)).rows)
+    if nameless := connection.rows(outside.nameless(study, source, sql)).rows[0][0]:
         wrong.append(f"{path}: {nameless:,} rows have no {' or no '.join(study.entry.data.unit)}: they are of no unit")
     wrong += [
         f"{path}: {count} rows of unit {unit!r} are meant for {what}; one is needed, so `rows` must say which"
-        for what, unit, count in connection.rows(frame.twice(study, source, sql)).rows[:_LIST]
+        for what, unit, count in connection.rows(outside.twice(study, source, sql)).rows[:_LIST]
     ]
     if wrong:
         raise StudyError(wrong)
-    connection.make("frame", frame.outside(study, source, sql))
+    connection.make("frame", outside.frame(study, source, sql))
     return _hash([path])
 
 
