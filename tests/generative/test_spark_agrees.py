@@ -87,7 +87,7 @@ def test_the_same_truth(connection: Connection, session: Session, tmp_path: Path
     assert {value for row in expected for value in row} == {True, False, None}
 
 
-@pytest.mark.parametrize("number", range(ROUNDS))
+@pytest.mark.parametrize("number", range(ROUNDS // 2))
 def test_the_same_ranges_to_the_last_bit(connection: Connection, session: Session, tmp_path: Path, number: int) -> None:
     _, measured, people, ranged = _drawn(100 + number, about="ranges")
     source = _people(connection, session, tmp_path, people, ranged)
