@@ -255,6 +255,7 @@ _CERTAINTY = {
 _RANGE: Found = {"mean": None, "low80": None, "high80": None, "low95": None, "high95": None}
 _EXPECTED: Found = {
     **dict.fromkeys(["intervention", "says", "state", "icons", "longest", "borrowed", "trials", "people", "arms"]),
+    "own": [None],
     **dict.fromkeys(["randomised_arms", "half_relief_trials", "published_low", "published_high"]),
     "shares": [{"relief": None, "months": None, **_RANGE}],
     "studies": [None],

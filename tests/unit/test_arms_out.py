@@ -236,7 +236,7 @@ def record(folder: Path, *, synthetic: bool) -> Path:
 
 
 def of_six_months(path: Path, which: str, catalogue: Catalogue, instruments: Instruments) -> Study:
-    content = studies.find(SHIPPED).read_text(encoding="utf-8").replace('which = "each"', f'which = "{which}"')
+    content = studies.find(SHIPPED).read_text(encoding="utf-8").replace('which = "first-of-each"', f'which = "{which}"')
     path.write_text(content, encoding="utf-8")
     found = studies.load(path, catalogue, instruments)
     six = tuple(

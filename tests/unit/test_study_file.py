@@ -309,6 +309,74 @@ def test_words_for_nothing_are_named_and_read_as_nothing(tmp_path: Path) -> None
     assert told["responders"] == results(study(OUTSIDE, tmp_path), tmp_path)["responders"]
 
 
+def test_columns_may_be_separated_otherwise(tmp_path: Path) -> None:
+    csv(tmp_path, "trial", ROWS)
+    expected = results(study(OUTSIDE, tmp_path), tmp_path)["responders"]
+    path = tmp_path / "trial.csv"
+    path.write_text(path.read_text().replace(",", ";"))
+    with pytest.raises(StudyError, match="there is no column 'who'"):
+        results(study(OUTSIDE, tmp_path), tmp_path)
+    text = OUTSIDE.replace("[data]", '[data]\nseparator = "semicolon"', 1)
+    assert results(study(text, tmp_path), tmp_path)["responders"] == expected
+
+
+N_OF_1 = """
+id = "turns"
+title = "Turn by turn"
+question = "Does one of two help this person more?"
+design = "n-of-1"
+[data]
+file = "trial.csv"
+unit = ["who", "cycle", "arm"]
+cite = "Nobody 2026, made up"
+licence = "CC0"
+column = [
+  { id = "arm", type = "choice", says = "what was taken", values = { A = "active", P = "placebo" } },
+  { id = "cycle", type = "number", low = 1, high = 9, says = "cycle" },
+  { id = "pain", type = "number", low = 0, high = 10, says = "pain" },
+]
+[population]
+says = "everybody"
+[baseline]
+says = "none"
+[[outcome]]
+id = "pain"
+title = "Pain"
+kind = "value"
+of = "pain"
+months = 1
+[[stratum]]
+id = "arm"
+title = "What was taken"
+by = "arm"
+[[analysis]]
+id = "turns"
+kind = "n-of-1"
+title = "Each person against themselves"
+outcome = "pain"
+stratum = "arm"
+reference = "active"
+period = "cycle"
+"""
+
+
+def test_people_who_had_both_in_turn_are_compared_with_themselves(tmp_path: Path) -> None:
+    pain = {"a": [(3, 5), (2, 5), (4, 5)], "b": [(5, 5), (4, 6), (6, None)]}
+    table = [
+        {"who": who, "cycle": cycle, "arm": arm, "pain": value}
+        for who, cycles in pain.items()
+        for cycle, both in enumerate(cycles, 1)
+        for arm, value in zip("AP", both, strict=True)
+    ]
+    csv(tmp_path, "trial", table)
+    found = results(study(N_OF_1, tmp_path), tmp_path)["analyses"]["turns"]
+    assert (found["people"], found["left_out"]) == (2, 1)
+    assert found["result"]["a"]["estimate"] == -2
+    assert found["result"]["a"]["exact_p"] == 0.25
+    assert (found["result"]["b"]["cycles"], found["result"]["b"]["estimate"]) == (2, -1)
+    assert found["result"]["mean of people"]["estimate"] == -1.5
+
+
 def test_time_to_an_event_is_told_of_the_record(tmp_path: Path) -> None:
     survival = '[[analysis]]\nid = "s"\nkind = "survival"\ntitle = "Time"\n'
     with pytest.raises(StudyError, match="survival says which `event`"):

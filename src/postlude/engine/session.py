@@ -32,7 +32,7 @@ class Session(Protocol):
 
     def table(self, files: Sequence[Path], select: str, over: Callable[[str, Dialect], str]) -> str: ...
 
-    def texts(self, file: Path) -> str: ...
+    def texts(self, file: Path, separator: str = ",") -> str: ...
 
 
 class DuckDBSession:
@@ -65,10 +65,11 @@ class DuckDBSession:
         del files, over
         return select
 
-    def texts(self, file: Path) -> str:
+    def texts(self, file: Path, separator: str = ",") -> str:
         """Return what stands after FROM for a CSV or Parquet file, every column a text."""
         if file.suffix == ".csv":
-            return f"read_csv({_text(str(file))}, all_varchar = true, header = true, delim = ',', quote = '\"')"
+            told = f"all_varchar = true, header = true, delim = {_text(separator)}, quote = '\"'"
+            return f"read_csv({_text(str(file))}, {told})"
         return f"(SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet({_text(str(file))}))"  # noqa: S608  # quoted
 
 

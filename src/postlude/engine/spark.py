@@ -77,10 +77,17 @@ class SparkSession:
             files = [file]
         return over(self.view(self.read(files)), SPARK)
 
-    def texts(self, file: Path) -> str:
+    def texts(self, file: Path, separator: str = ",") -> str:
         """Return what stands after FROM for a CSV or Parquet file, every column a text."""
         if file.suffix == ".csv":
-            options = {"header": True, "inferSchema": False, "quote": '"', "escape": '"', "multiLine": True}
+            options = {
+                "header": True,
+                "inferSchema": False,
+                "quote": '"',
+                "escape": '"',
+                "multiLine": True,
+                "sep": separator,
+            }
             return self.view(self._spark.read.options(**options).csv(_uri(file)))
         read = self._spark.read.parquet(_uri(file))
         shown = [f"CAST({SPARK.name(column)} AS STRING) AS {SPARK.name(column)}" for column in read.columns]

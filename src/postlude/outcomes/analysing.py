@@ -12,7 +12,7 @@ from postlude.outcomes.entries import Analysis, Outcome
 from postlude.outcomes.responding import Arrays, responds
 from postlude.outcomes.statistics import by_visit, exact_tables, linear, mixed
 from postlude.outcomes.statistics.contingency import chi_square, cramers_v, trend
-from postlude.outcomes.statistics.crossover import crossover
+from postlude.outcomes.statistics.crossover import crossover, n_of_1
 from postlude.outcomes.statistics.paired_shares import mcnemar
 from postlude.outcomes.statistics.several_ranks import friedman, kruskal_wallis
 from postlude.outcomes.statistics.signed_ranks import signed_rank
@@ -34,6 +34,7 @@ def analyse(study: Study, analysis: Analysis, arrays: Arrays) -> Told:
         "ancova": _ancova,
         "mixed-model": _mixed,
         "crossover": _crossover,
+        "n-of-1": _n_of_1,
         "survival": _survival,
         "cumulative-incidence": _survival,
     }
@@ -249,6 +250,25 @@ def _crossover(study: Study, analysis: Analysis, arrays: Arrays) -> Told:
         "carry_over": estimate(found.carry_over),
         "left_out": found.left_out,
     }
+
+
+def _n_of_1(study: Study, analysis: Analysis, arrays: Arrays) -> Told:
+    """People who had both treatments in turn, cycle by cycle: each compared with nobody but themselves."""
+    groups, order = _placed(study, analysis, arrays)
+    known = np.isin(groups, order)
+    found = n_of_1(
+        _value(study.outcome(analysis.outcome), arrays)[known],
+        arrays["person"][known],
+        arrays[analysis.period][known],
+        groups[known],
+        first=analysis.reference or None,
+    )
+    people = {
+        str(one.person): {"cycles": one.cycles, "exact_p": number(one.exact_p), **estimate(one.mean)}
+        for one in found.people
+    }
+    mean = {} if found.mean is None else {"mean of people": estimate(found.mean)}
+    return {"people": len(people), "left_out": found.left_out, "result": {**mean, **people}}
 
 
 def _survival(study: Study, analysis: Analysis, arrays: Arrays) -> Told:

@@ -53,12 +53,14 @@ class Column(Entry, frozen=True, kw_only=True):
 class Data(Entry, frozen=True, kw_only=True):
     """An outside table: ``unit`` names the columns that make one unit, the person first.
 
-    ``missing`` are words that stand for nothing, such as NA; an empty place always does.
+    ``missing`` are words that stand for nothing, such as NA; an empty place always does. ``separator`` stands between
+    the columns of a CSV file.
     """
 
     file: Sentence
     unit: tuple[Sentence, ...]
     missing: tuple[Sentence, ...] = ()
+    separator: OneOf["comma", "semicolon", "tab", "bar"] = "comma"
     column: tuple[Column, ...]
     cite: Sentence
     licence: Sentence
@@ -174,7 +176,7 @@ class Analysis(Entry, frozen=True, kw_only=True):
 
     id: Id
     among: When = ""
-    kind: OneOf["test", "ancova", "mixed-model", "crossover", "survival", "cumulative-incidence"]
+    kind: OneOf["test", "ancova", "mixed-model", "crossover", "n-of-1", "survival", "cumulative-incidence"]
     title: Sentence
     outcome: FactId | OneOf[""] = ""
     outcomes: tuple[FactId, ...] = ()

@@ -218,12 +218,13 @@ def _adjusted(found: Told, least: int) -> None:
 
 
 def _analyses(left: _Left) -> None:
-    """Keep an analysis where every count of its outcomes and groups may be seen; never a curve over time."""
+    """Keep an analysis where every count of its outcomes and groups may be seen; never a curve or a person."""
     for entry in left.study.entry.analysis:
         found = left.told["analyses"][entry.id]
         stratum = entry.stratum or OVERALL
         keys = [key for key in (entry.outcome, *entry.outcomes) if key]
         whole = left.rules.round_to == 1 and stratum in left.strata and not entry.event and _whole_part(found, left)
+        whole = whole and entry.kind != "n-of-1"  # it tells of single people
         for key in keys:
             for group in left.told["flow"]["outcomes"][key]["groups"].get(stratum, {}):
                 whole = whole and left.seen(key, stratum, group, "treated", "answered", "with_baseline", "changed")
@@ -232,7 +233,7 @@ def _analyses(left: _Left) -> None:
         if any(0 < found.get(key, 0) < left.rules.least for key in ("left_out",)):
             whole = False
         if not whole and "not_done" not in found:
-            why = INSIDE if entry.event or entry.kind in ("survival", "cumulative-incidence") else HIDDEN
+            why = INSIDE if entry.event or entry.kind in ("n-of-1", "survival", "cumulative-incidence") else HIDDEN
             left.told["analyses"][entry.id] = {"title": found["title"], "kind": found["kind"], "not_done": why}
 
 

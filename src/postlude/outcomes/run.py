@@ -41,6 +41,7 @@ _ROWS = 2_000_000
 """Units of which values are brought into memory for tests and models; counts are made in the database at any size."""
 _LIST = 20
 _SHOWN = 5
+_SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _PATHS = 100
 
 
@@ -127,7 +128,7 @@ def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connect
     path = data / study.entry.data.file if data.is_dir() else data
     if not path.is_file():
         raise StudyError([f"{path}: there is no such file; the study {study.id} reads it"])
-    source = connection.texts(path)
+    source = connection.texts(path, _SEPARATORS[study.entry.data.separator])
     present = connection.rows(f"SELECT * FROM {source} LIMIT 0").columns  # noqa: S608
     needed = dict.fromkeys([*study.entry.data.unit, *(c.column or c.id for c in study.entry.data.column)])
     if wrong := [f"{path}: there is no column {key!r}; {one_of(present, key)}" for key in needed if key not in present]:

@@ -19,7 +19,7 @@ _WIDE = 1e9
 _TAKEN = ("unit", "person", "as_of")
 """Names that a column of an outside table cannot have: those of the frame."""
 _NEEDED = {"test": ("test",), "ancova": ("outcome", "stratum"), "mixed-model": ("stratum",),
-           "crossover": ("outcome", "stratum", "period")}  # fmt: skip
+           "crossover": ("outcome", "stratum", "period"), "n-of-1": ("outcome", "stratum", "period")}  # fmt: skip
 """What an analysis cannot do without."""
 OVERALL = "all"
 """The group that everybody is in."""
