@@ -21,6 +21,7 @@ import pandas as pd
 
 from lines import Line, heading, ratio, seconds, show, taken
 from postlude.catalog.load import load
+from postlude.engine import Limits
 from postlude.engine.session import session
 from postlude.instruments.load import load as load_instruments
 from postlude.outcomes import counts, folder, frame, tables
@@ -32,6 +33,8 @@ STUDY = HERE / "responders.toml"
 GROWTH = (10_000, 100_000, 1_000_000)
 FULL = 10_000_000
 ROUNDS = 3
+ALLOWED = "3GB"
+"""What the database may take; what does not fit is laid down on disk."""
 HAND, PANDAS, MEMORY = 1.3, 20, 4.0
 """Aims: at most so many times the hand-written query, so many times faster than pandas, GB at 10 million people."""
 Table = dict[str, tuple[int, int, int, int]]
@@ -73,9 +76,9 @@ def _grown(clinic: Path, size: int) -> None:
 
 
 def _whole(clinic: Path) -> None:
-    study = _study()
-    with session(clinic) as connection:
-        found = folder.read_tables(clinic, tables.load(load(), load_instruments()))
+    study, limits = _study(), Limits(memory=ALLOWED)
+    with session(clinic, limits) as connection:
+        found = folder.read_tables(clinic, tables.load(load(), load_instruments()), limits=limits)
         connection.make("frame", frame.record(study, {key: f"({one.select})" for key, one in found.items()}))
         connection.rows(counts.groups(study, '"frame"', study.entry.outcome[0]))
 
