@@ -176,7 +176,7 @@ def refused(entry: ScoreEntry, absent: int, given: int, *, seen: bool) -> str | 
     """Say why a score cannot be given with so many items not answered; ``None`` when the published rule allows it."""
     rule: Missing | None = entry.missing
     total = absent + given
-    what = f"{absent} of {total} {'answer is' if absent == 1 else 'answers are'} missing"
+    what = f"{absent} of {total} answers {'is' if absent == 1 else 'are'} missing"
     if rule is None:
         because = (
             "no rule for missing answers is published, so none is used" if entry.none_published else "all are needed"
