@@ -47,6 +47,7 @@ Lookups = Mapping[str, Mapping[str, Mapping[str, Mapping[str, bool | float]]]]
 """List id, choice field, code, field: the value that ``field`` has in every record with that code."""
 
 NOWHERE = -1
+_BEGINNINGS = 4
 _COMPARE = {"=": eq, "<>": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 
 
@@ -424,11 +425,15 @@ def matters(encoder: Encoder, node: Predicate, ref: Ref, given: Predicate, *, ti
 
 def model_of(encoder: Encoder, formulas: Sequence[z3.BoolRef], timeout: float) -> z3.ModelRef | None:
     """Return a model of all formulas, ``None`` when there is none. Raises :class:`ProofError` as :func:`matters`."""
-    solver = z3.Solver(ctx=encoder.context)
-    solver.set("timeout", int(timeout * 1000))
-    solver.set("random_seed", 0)
-    solver.add(*formulas)
-    answer = solver.check().r
-    if answer == z3.Z3_L_UNDEF:
-        raise ProofError(f"the solver did not decide within {timeout:g} seconds: {solver.reason_unknown()}")
-    return solver.model() if answer == z3.Z3_L_TRUE else None
+    # What one beginning is lost in, another decides at once: a question is begun anew before it is given up.
+    reason = ""
+    for seed in range(_BEGINNINGS):
+        solver = z3.Solver(ctx=encoder.context) if seed % 2 == 0 else z3.SimpleSolver(ctx=encoder.context)
+        solver.set("timeout", int(timeout * 1000))
+        solver.set("random_seed", seed)
+        solver.add(*formulas)
+        answer = solver.check().r
+        if answer != z3.Z3_L_UNDEF:
+            return solver.model() if answer == z3.Z3_L_TRUE else None
+        reason = solver.reason_unknown()
+    raise ProofError(f"the solver did not decide within {timeout:g} seconds, {_BEGINNINGS} times: {reason}")
