@@ -91,10 +91,11 @@ def score(instrument: Instrument, answers: Answered, options: Mapping[str, str] 
             # A group further down is only right when every one before it is known not to be.
             group = entry_class.id if truth else None
             break
+    needed = instrument.needed()
     missing = tuple(
         k
         for k, item in instrument.items.items()
-        if k not in counted and k not in hidden and (not item.item.extra or k in instrument.needed())
+        if k not in counted and k not in hidden and (not item.item.extra or k in needed)
     )
     return Scores(
         instrument=instrument.id,

@@ -19,6 +19,7 @@ from postlude.logic.sql import Writer
 _DENSE = 64
 """Rows up to which a table is written as one CASE; a longer one is joined."""
 _DAY = 24 * 60
+_name, _text = DUCKDB.name, DUCKDB.text
 
 
 def scoring(
@@ -239,11 +240,3 @@ def needed_kinds(instrument: Instrument) -> Iterator[tuple[str, str]]:
     kinds = {"NULL::BOOLEAN": "boolean", "NULL::VARCHAR": "choice", "NULL::DOUBLE": "number"}
     for key, item in instrument.items.items():
         yield key, kinds[_nothing(item.answers)]
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -57,11 +57,6 @@ def _needs(instrument: Instrument) -> str | None:
     return "; ".join(f"{o.id} was not told ({', '.join(o.values)}): {o.says}" for o in asked) or None
 
 
-def _counts(instrument: Instrument, key: str) -> bool:
-    """Whether an answer that no score is made of says something by itself: not one that decides a criterion."""
-    return not any(score.when is not None for score in instrument.scores.values())
-
-
 def _value(entry: ScoreEntry, score: Score | NotScorable) -> Any:
     if isinstance(score, NotScorable):
         return None
@@ -96,11 +91,11 @@ def _detail(instrument: Instrument, found: Scores, main: set[str]) -> dict[str, 
     for key, value in (("raw", raw), ("se", se), ("bands", bands), ("not_scorable", reasons), ("filled", filled)):
         if value:
             detail[key] = value
+    if any(score.when is not None for score in instrument.scores.values()):
+        return detail  # the answers decide criteria, which are told
     # What counts in no score is told as it was answered.
     used = {key for score in instrument.scores.values() for key in score.entry.of}
-    return detail | {
-        k: v for k, v in found.answers.items() if k not in used and k not in found.hidden and _counts(instrument, k)
-    }
+    return detail | {k: v for k, v in found.answers.items() if k not in used and k not in found.hidden}
 
 
 def _marks(instrument: Instrument, found: Scores) -> dict[str, list[str]]:

@@ -54,7 +54,7 @@ def _placed(study: Study, analysis: Analysis, arrays: Arrays) -> tuple[NDArray[A
 
 def _value(outcome: Outcome, arrays: Arrays) -> NDArray[np.float64]:
     after, before = arrays[f"{outcome.id} after"], arrays[f"{outcome.id} before"]
-    if outcome.kind in ("responder", "state"):
+    if outcome.judged:
         return responds(outcome, before, after)
     return np.asarray(after - before if outcome.kind == "change" else after, np.float64)
 
@@ -67,7 +67,7 @@ def _test(study: Study, analysis: Analysis, arrays: Arrays) -> Told:
     groups, order = _placed(study, analysis, arrays)
     values = [v[~np.isnan(v)] for v in (_value(outcome, arrays)[groups == g] for g in order)]
     told: Told = {"groups": list(order), "n": [len(v) for v in values]}
-    if outcome.kind in ("responder", "state"):
+    if outcome.judged:
         table = np.array([[float(v.sum()), float(len(v) - v.sum())] for v in values])
         told["responders"] = [int(row[0]) for row in table]
         if kind in ("pearson", "pearson-corrected"):

@@ -9,9 +9,8 @@ from postlude.outcomes.frame import improved, responded
 from postlude.outcomes.study import OVERALL, Study
 
 
-def flow(study: Study, frame: str) -> str:
+def flow(frame: str) -> str:
     """Return a SELECT with one row: units and people assessed, eligible, and of whom it is not known."""
-    del study
     return (
         "SELECT count(*) AS units, count(DISTINCT person) AS people, "
         "count(*) FILTER (WHERE _eligible) AS eligible, "
@@ -27,7 +26,7 @@ def groups(study: Study, frame: str, outcome: Outcome, sql: Dialect = DUCKDB) ->
     ``treated`` units and people, ``due``, ``asked``, ``answered``; ``with_baseline``; ``undefined``, due with a
     baseline of which no percentage can be taken; ``judged``, of whom it can be said; ``responders``; and means.
     """
-    truth = responded(outcome, sql) if outcome.kind in ("responder", "state") else sql.cast("NULL", "BOOLEAN")
+    truth = responded(outcome, sql) if outcome.judged else sql.cast("NULL", "BOOLEAN")
     before, after = sql.name(f"{outcome.id} before"), sql.name(f"{outcome.id} after")
     due, asked, answered = (sql.name(f"{outcome.id} {what}") for what in ("due", "asked", "answered"))
     change = f"({after} - {before})"

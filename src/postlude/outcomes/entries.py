@@ -127,6 +127,11 @@ class Outcome(Entry, frozen=True, kw_only=True):
     to_month: Months | None = None
     sources: tuple[Id, ...] = ()
 
+    @property
+    def judged(self) -> bool:
+        """Whether a unit either reaches it or does not; else it is a number."""
+        return self.kind in ("responder", "state")
+
 
 class Case(Entry, frozen=True, kw_only=True):
     """One group of a stratum that conditions make; the first that holds."""

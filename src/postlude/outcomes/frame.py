@@ -240,9 +240,8 @@ def _timed(key: str, days: list[str], sql: Dialect) -> list[str]:
     ]
 
 
-def sequences(study: Study, tables: Mapping[str, str], sql: Dialect = DUCKDB) -> str:
+def sequences(tables: Mapping[str, str], sql: Dialect = DUCKDB) -> str:
     """Return a SELECT of what people of the frame were given, in order, and how many were given just that."""
-    del study
     path = sql.chained("t.treatment", " > ", (f"t.{sql.name('on')}", "t.given"))
     return (
         f"SELECT path, count(*) AS n FROM (SELECT t.person, {path} AS path FROM {tables['treatments']} t "

@@ -182,7 +182,7 @@ def _continuous(left: _Left) -> None:
 def _comparisons(left: _Left, told: Mapping[str, Any]) -> None:
     for entry in left.study.entry.comparison:
         found = left.told["comparisons"][entry.id]
-        judged = left.study.outcome(entry.outcome).kind in ("responder", "state")
+        judged = left.study.outcome(entry.outcome).judged
         needs = ("counted", "judged", "responders") if judged else ("with_baseline", "answered", "changed")
         names = [(entry.outcome, entry.stratum, group) for group in found["groups"]]
         head = {key: found[key] for key in ("outcome", "stratum", "says", "groups")}

@@ -63,7 +63,7 @@ def run(
     with _session(engine, data, limits) as connection:
         digest = _frame(study, catalogue, instruments, connection, data)
         synthetic = _synthetic(study, connection, data)
-        assessed = connection.rows(counts.flow(study, _FRAME))
+        assessed = connection.rows(counts.flow(_FRAME))
         flow = dict(zip(assessed.columns, assessed.rows[0], strict=True))
         counted = {o.id: _counted(connection, study, o) for o in study.entry.outcome}
         reasons = {
@@ -123,7 +123,7 @@ def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connect
         connection.make("frame", frame.record(study, sources, sql))
         connection.make("made_up", f"SELECT count(*) AS n FROM {sources['people']} WHERE synthetic")  # noqa: S608
         if "sequences" in study.entry.figures:
-            connection.make("sequences", frame.sequences(study, sources, sql))
+            connection.make("sequences", frame.sequences(sources, sql))
         return _hash(sorted(path for one in found.values() for path in one.files))
     path = data / study.entry.data.file if data.is_dir() else data
     if not path.is_file():
@@ -179,9 +179,8 @@ def _allowed(column: Column, found: str) -> str:
 def _hash(paths: list[Path]) -> str:
     total = hashlib.sha256()
     for path in paths:
-        for part in sorted(path.parent.glob(path.name)) if "*" in path.name else [path]:
-            with part.open("rb") as file:
-                total.update(hashlib.file_digest(file, "sha256").digest())
+        with path.open("rb") as file:
+            total.update(hashlib.file_digest(file, "sha256").digest())
     return total.hexdigest()
 
 
@@ -224,7 +223,7 @@ def _flow(study: Study, assessed: Told, counted: Mapping[str, Groups], reasons: 
 
 
 def _outcome(study: Study, outcome: Outcome, counted: Groups, arrays: Arrays | None, told: Told) -> None:
-    judged = outcome.kind in ("responder", "state")
+    judged = outcome.judged
     into: Told = {}
     for (stratum, group), row in counted.items():
         placed = into.setdefault(stratum, {})
@@ -255,7 +254,7 @@ def _comparison(study: Study, comparison: Comparison, counted: Groups, arrays: A
     first, second = (counted.get((comparison.stratum, group)) for group in (comparison.first, comparison.second))
     if first is None or second is None:
         return told | {"not_done": "a group has nobody in it"}
-    judged = outcome.kind in ("responder", "state")
+    judged = outcome.judged
     if judged:
         told |= comparing.shares(comparison, first, second, study.entry.missing)
     if arrays is None:
