@@ -19,6 +19,7 @@ import duckdb
 from postlude.engine import Limits, Words
 from postlude.engine.cohort import Column, read_by, select, stored
 from postlude.errors import FileError
+from postlude.logic.dialect import DUCKDB
 from postlude.logic.nodes import FIRST_DAY, LAST_DAY, Predicate
 from postlude.logic.vocabulary import FactType, Kind, Vocabulary
 
@@ -38,6 +39,7 @@ _SAID: dict[str, str] = {
     "date": "DATE",
     "list": "a list of STRUCT",
 }
+_name, _text = DUCKDB.name, DUCKDB.text
 
 
 class Rows(NamedTuple):
@@ -327,11 +329,3 @@ def matching(source: Path | str) -> list[Path]:
 
 def _file(source: Path | str) -> str:
     return f"read_parquet({_text(str(source))})"
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -68,9 +68,9 @@ class DuckDBSession:
     def texts(self, file: Path, separator: str = ",") -> str:
         """Return what stands after FROM for a CSV or Parquet file, every column a text."""
         if file.suffix == ".csv":
-            told = f"all_varchar = true, header = true, delim = {_text(separator)}, quote = '\"'"
-            return f"read_csv({_text(str(file))}, {told})"
-        return f"(SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet({_text(str(file))}))"  # noqa: S608  # quoted
+            told = f"all_varchar = true, header = true, delim = {DUCKDB.text(separator)}, quote = '\"'"
+            return f"read_csv({DUCKDB.text(str(file))}, {told})"
+        return f"(SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet({DUCKDB.text(str(file))}))"  # noqa: S608  # quoted
 
 
 def plain(values: Any) -> NDArray[Any]:
@@ -89,9 +89,5 @@ def session(source: Path | str, limits: Limits = Limits()) -> Iterator[DuckDBSes
     """Give a session; ``source`` is what messages name."""
     with tempfile.TemporaryDirectory() as spill, connected(source, limits) as connection:
         # What does not fit into memory is laid down here, and nowhere beside the data.
-        connection.execute(f"SET temp_directory = {_text(spill)}")
+        connection.execute(f"SET temp_directory = {DUCKDB.text(spill)}")
         yield DuckDBSession(connection)
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

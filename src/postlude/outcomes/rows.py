@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from postlude.errors import one_of
+from postlude.logic.dialect import DUCKDB
 from postlude.outcomes.table_entries import Type
 from postlude.outcomes.tables import Column, Table
 
@@ -22,6 +23,7 @@ SAID: dict[Type, str] = {
     "boolean": "true or false",
 }
 _LEAST_DAY, _GREATEST_DAY = "1900-01-01", "2200-12-31"
+quoted, text = DUCKDB.name, DUCKDB.text
 
 
 class Read(NamedTuple):
@@ -187,13 +189,3 @@ def _short(said: str) -> str:
 def first(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
     """Return the first row of a result."""
     return connection.execute(sql).fetchone() or ()
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL writes one."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(said: str) -> str:
-    """Return a text as SQL writes one."""
-    return "'" + said.replace("'", "''") + "'"
