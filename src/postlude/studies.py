@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from postlude.catalog.catalogue import Catalogue
-from postlude.errors import KnowledgeError, StudyError, UsageError, one_of
+from postlude.errors import FileError, KnowledgeError, StudyError, UsageError, one_of
 
 Write = Callable[[str], None]
 
@@ -36,6 +36,8 @@ def study(options: argparse.Namespace, write: Write) -> int:
         return 0
     if options.data is None or (options.what == "run" and options.out is None):
         raise UsageError("study run needs --data DIR, where the tables are, and --out DIR, for what comes out")
+    if options.out is not None and options.out.exists() and not options.out.is_dir():
+        raise FileError(f"{options.out}: is a file; --out names a folder for what comes out")
     from postlude.outcomes import run
 
     told = run.run(found, catalogue, instruments, options.data, engine=options.engine)
@@ -49,7 +51,10 @@ def study(options: argparse.Namespace, write: Write) -> int:
     from postlude.report.study import said
     from postlude.report.study_written import write as write_all
 
-    write_all(told, found, options.out, catalogue)
+    try:
+        write_all(told, found, options.out, catalogue)
+    except OSError as error:
+        raise FileError(f"{error.filename or options.out}: cannot be written: {error.strerror}") from None
     write(said(told, found, catalogue))
     if not found.outside:
         arms = write_arms(told, found, catalogue, options.out, left=leaving(told, found))

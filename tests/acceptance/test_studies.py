@@ -257,6 +257,15 @@ def test_a_wrong_file_or_wrong_data_end_with_their_own_exit_code(cli: Run, tmp_p
     assert code == 2
 
 
+def test_results_are_not_written_over_a_file(cli: Run, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("something else", "utf-8")
+    code, _, err = cli("run", PRT, "--data", str(DATA), "--out", str(taken))
+    assert code == 13
+    assert "taken: is a file; --out names a folder" in err
+    assert taken.read_text("utf-8") == "something else"
+
+
 def test_the_same_data_give_the_same_bytes_and_keys_that_are_stable() -> None:
     again = run.run(load.load(load.find(PRT), *knowledge()), *knowledge(), DATA)
     assert run.encoded(again) == run.encoded(told(PRT))
