@@ -3,9 +3,12 @@
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core import mail
 from django.test import Client
 from playwright.sync_api import Page
@@ -110,6 +113,26 @@ def test_the_password_alone_does_not_log_in_where_a_second_step_is_set_up(
     assert "_auth_user_id" not in client.session
     client.post("/accounts/2fa/authenticate/", {"code": "000000" if _code(secret) != "000000" else "111111"})
     assert "_auth_user_id" not in client.session
+    client.post("/accounts/2fa/authenticate/", {"code": _code(secret)})
+    assert client.session["_auth_user_id"] == str(who.pk)
+
+
+def test_the_database_alone_does_not_tell_the_codes(with_totp: tuple[Staff, str]) -> None:
+    who, secret = with_totp
+    kept = Authenticator.objects.get(user=who)
+    assert secret not in str(kept.data)
+    assert TOTP(kept).validate_code(_code(secret))
+
+
+def test_a_changed_secret_key_reads_old_factors_as_a_fallback_and_lets_nobody_in_without(
+    client: Client, with_totp: tuple[Staff, str], settings: Any
+) -> None:
+    who, secret = with_totp
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "another-key-" * 5
+    _log_in(client, who)
+    answer = client.post("/accounts/2fa/authenticate/", {"code": _code(secret)})
+    assert (answer.status_code, "_auth_user_id" in client.session) == (200, False)
+    settings.SECRET_KEY_FALLBACKS = [old]
     client.post("/accounts/2fa/authenticate/", {"code": _code(secret)})
     assert client.session["_auth_user_id"] == str(who.pk)
 

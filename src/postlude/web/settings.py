@@ -16,6 +16,8 @@ DEMO = is_on("POSTLUDE_DEMO")
 """A synthetic clinic: every page says so, and log-ins are printed. Never together with PRODUCTION."""
 DEBUG = False
 SECRET_KEY = secret_key(CLINIC_HOME)
+SECRET_KEY_FALLBACKS = os.environ.get("POSTLUDE_OLD_SECRET_KEYS", "").split()
+"""Still read, no longer signed with."""
 ALLOWED_HOSTS = os.environ.get("POSTLUDE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 ADDRESS = os.environ.get("POSTLUDE_ADDRESS", "http://localhost:8000")
 """How people reach the site from outside: letters and reminders link to it."""
@@ -126,6 +128,7 @@ ACCOUNT_RATE_LIMITS = {
     # What strangers may send: far more than a waiting room's shared connection, far less than a machine.
     "public_form": "120/h/ip",
 }
+MFA_ADAPTER = "postlude.web.accounts.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
