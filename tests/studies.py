@@ -124,11 +124,14 @@ def results(chosen: Study, data: Path) -> Told:
 
 
 def rows(chosen: Study, data: Path) -> dict[str, dict[str, Any]]:
-    """The frame: each unit with its columns."""
+    """The frame: each unit with its columns, and of those eligible the columns of analyses of times."""
     with session(data) as connection:
-        run._frame(chosen, *knowledge(), connection, data)
-        found = connection.rows('SELECT * FROM "frame"')
-        return {row[0]: dict(zip(found.columns, row, strict=True)) for row in found.rows}
+        made = run._frame(chosen, *knowledge(), connection, data)
+        units: dict[str, dict[str, Any]] = {}
+        for select in ('SELECT * FROM "frame"', made.analysed):
+            found = connection.rows(select)
+            units |= {row[0]: dict(zip(found.columns, row, strict=True)) for row in found.rows}
+        return units
 
 
 def csv(folder: Path, name: str, table: Sequence[Row]) -> None:

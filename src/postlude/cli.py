@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
-from postlude import __version__, serving
+from postlude import __version__, serving, studies
 from postlude.errors import FileError, PostludeError, UsageError
 
 _EPILOG = """exit codes: 0 done; 2 wrong use; 10 a knowledge file is wrong; 11 an intake is wrong;
@@ -195,13 +195,7 @@ def _about_scores(commands: "argparse._SubParsersAction[_Parser]") -> tuple[argp
     instruments.add_argument("--json", action="store_true", help="print the same as JSON")
     instruments.set_defaults(run=_instruments)
 
-    study = commands.add_parser("study", help="check, run or explain an outcome study")
-    study.add_argument("what", choices=["list", "check", "run", "explain"], help="what to do")
-    study.add_argument("study", metavar="STUDY", nargs="?", help="the id of a shipped study, or a file")
-    study.add_argument("--data", metavar="DIR", type=Path, help="where the tables are")
-    study.add_argument("--record", metavar="HOME", type=Path, help="or the folder of a clinic: its record itself")
-    study.add_argument("--out", metavar="DIR", type=Path, help="with run: a folder for the results")
-    study.add_argument("--engine", choices=["duckdb", "spark"], default="duckdb", help="what the tables are read with")
+    study = studies.add(commands)
     study.set_defaults(run=_study)
     return score, instruments, study
 
@@ -213,11 +207,9 @@ def _score(options: argparse.Namespace) -> int:
 
 
 def _study(options: argparse.Namespace) -> int:
-    from postlude.studies import study
-
     if options.record is not None:
-        return serving.on_record(options, lambda: study(options, write=_print))
-    return study(options, write=_print)
+        return serving.on_record(options, lambda: studies.study(options, write=_print))
+    return studies.study(options, write=_print)
 
 
 def _simulate(options: argparse.Namespace) -> int:
@@ -312,14 +304,20 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from postlude.assessment.checking import check
+    from postlude.instruments.load import load as load_instruments
+    from postlude.interview import pages
+    from postlude.registry import followup
     from postlude.scores import check as check_instruments
-    from postlude.studies import check as check_studies
 
     if not options.mutants and (options.only or options.accepted):
         raise UsageError("--only and --accepted go with --mutants")
     catalogue = check(options.knowledge, write=_print)
     check_instruments(catalogue.sources, catalogue.facts, options.knowledge, _print)
-    check_studies(catalogue, options.knowledge, _print)
+    studies.check(catalogue, options.knowledge, _print)
+    asked = pages.load(catalogue, options.knowledge)
+    plan = followup.read(catalogue, load_instruments(options.knowledge), options.knowledge)
+    visits, grouped = len(plan.visit), len(asked.together)
+    _print(f"{grouped} pages of several questions, the drawing and {visits} visits of follow-up are right\n")
     if options.prove:
         from postlude.assessment.proving import prove
 

@@ -1,13 +1,32 @@
 """The commands on outcome studies: ``postlude study check``, ``study run`` and ``study explain``."""
 
 import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from postlude.catalog.catalogue import Catalogue
 from postlude.errors import FileError, KnowledgeError, StudyError, UsageError, one_of
 
+if TYPE_CHECKING:
+    from postlude.catalog.catalogue import Catalogue
+
 Write = Callable[[str], None]
+
+
+def add(commands: Any) -> argparse.ArgumentParser:
+    """Add the command to the command line, and return it."""
+    study: argparse.ArgumentParser = commands.add_parser("study", help="check, run or explain an outcome study")
+    study.add_argument("what", choices=["list", "check", "run", "explain"], help="what to do")
+    study.add_argument("study", metavar="STUDY", nargs="?", help="the id of a shipped study, or a file")
+    study.add_argument("--data", metavar="DIR", type=Path, help="where the tables are")
+    study.add_argument("--record", metavar="HOME", type=Path, help="or the folder of a clinic: its record itself")
+    study.add_argument("--out", metavar="DIR", type=Path, help="with run: a folder for the results")
+    study.add_argument("--engine", choices=["duckdb", "spark"], default="duckdb", help="what the tables are read with")
+    study.add_argument(
+        "--memory", metavar="SIZE", help="what the database may hold before it lays the rest on disk (3GB)"
+    )
+    return study
 
 
 def study(options: argparse.Namespace, write: Write) -> int:
@@ -40,9 +59,11 @@ def study(options: argparse.Namespace, write: Write) -> int:
         )
     if options.out is not None and options.out.exists() and not options.out.is_dir():
         raise FileError(f"{options.out}: is a file; --out names a folder for what comes out")
+    from postlude.engine import Limits
     from postlude.outcomes import run
 
-    told = run.run(found, catalogue, instruments, options.data, engine=options.engine)
+    limits = run.LIMITS if options.memory is None else Limits(memory=_memory(options.memory))
+    told = run.run(found, catalogue, instruments, options.data, engine=options.engine, limits=limits)
     if options.what == "check":
         flow = told["flow"]
         counted = f"{flow['units']:,} units, {flow['eligible']:,} eligible"
@@ -67,7 +88,13 @@ def study(options: argparse.Namespace, write: Write) -> int:
     return 0
 
 
-def check(catalogue: Catalogue, overlay: Path | None, write: Write) -> None:
+def _memory(found: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,5}(MB|GB)", found):
+        raise UsageError(f"--memory: found {found!r}; a whole number with MB or GB is needed, as in 500MB or 3GB")
+    return found
+
+
+def check(catalogue: "Catalogue", overlay: Path | None, write: Write) -> None:
     """Read every shipped study, and look whether its sources are known. Raises :class:`KnowledgeError`."""
     from postlude.instruments.load import load as load_instruments
     from postlude.outcomes import load as studies

@@ -243,6 +243,20 @@ def test_check_says_what_was_checked() -> None:
     assert max(map(len, done.stdout.splitlines())) <= 160
 
 
+def test_check_reads_pages_and_follow_up_too(tmp_path: Path) -> None:
+    pages = tmp_path / "pages" / "together.toml"
+    pages.parent.mkdir()
+    pages.write_text('[[together]]\nid = "own"\nfacts = ["fevr"]\n')
+    done = run("check", "--knowledge", str(tmp_path))
+    assert (done.returncode, "together.toml" in done.stderr, "did you mean 'fever'" in done.stderr) == (10, True, True)
+    pages.unlink()
+    shipped = Path(cli.__file__).parent / "knowledge" / "followup.toml"
+    wrong = shipped.read_text("utf-8").replace('kind = "safety"', 'kind = "saftey"', 1)
+    (tmp_path / "followup.toml").write_text(wrong, "utf-8")
+    done = run("check", "--knowledge", str(tmp_path))
+    assert (done.returncode, "followup.toml" in done.stderr, "saftey" in done.stderr) == (10, True, True)
+
+
 @pytest.mark.parametrize("option", [(), ("--json",), ("--plain",)])
 @pytest.mark.parametrize("reader", ["head -1", "true"])
 def test_a_reader_that_stops_early_is_no_error(option: tuple[str, ...], reader: str) -> None:

@@ -257,6 +257,15 @@ def test_a_wrong_file_or_wrong_data_end_with_their_own_exit_code(cli: Run, tmp_p
     assert code == 2
 
 
+def test_memory_is_a_number_with_its_unit_and_too_little_is_told(cli: Run, tmp_path: Path) -> None:
+    for wrong in ("3", "3 GB", "0GB", "much"):
+        code, _, err = cli("run", PRT, "--data", str(DATA), "--out", str(tmp_path / "out"), "--memory", wrong)
+        assert (code, f"--memory: found {wrong!r}" in err, "as in 500MB" in err) == (2, True, True)
+    code, _, err = cli("run", PRT, "--data", str(DATA), "--out", str(tmp_path / "out"), "--memory", "1MB")
+    assert (code, "does not fit into the memory that is allowed (1MB)" in err) == (13, True)
+    assert not (tmp_path / "out").exists()
+
+
 def test_results_are_not_written_over_a_file(cli: Run, tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.write_text("something else", "utf-8")

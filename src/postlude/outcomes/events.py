@@ -27,12 +27,6 @@ class Timed(NamedTuple):
     """Parts with one row a unit."""
 
 
-def columns(analysis: Analysis) -> tuple[str, ...]:
-    """Return the columns that an analysis of times adds to the frame."""
-    loss = ("response", "still") if LOSS in analysis.event else ()
-    return tuple(f"{analysis.id} {what}" for what in ("days", "event", *loss))
-
-
 def heard(analyses: list[Analysis], tables: Mapping[str, str], sql: Dialect) -> dict[str, str]:
     """The last day on which something is known of a person; nobody is followed beyond the day they left.
 

@@ -108,20 +108,33 @@ def record(study: Study, tables: Mapping[str, str], sql: Dialect = DUCKDB) -> st
             f"{answered} AS {sql.name(f'{outcome.id} answered')}",
             f"CASE WHEN NOT ({answered}) THEN _asked{place}._reason END AS {sql.name(f'{outcome.id} reason')}",
         ]
-    timed = [a for a in entry.analysis if a.event]
-    for name, select in events.heard(timed, tables, sql).items():
+    columns = ["_index.unit", "_index.person", "_index._key", f"_index.{sql.name('on')} AS as_of"]
+    select = ", ".join([*columns, "_index.kind AS _kind", *own, *shown])
+    select = f"WITH {', '.join(parts)} SELECT {select} FROM _index {' '.join(joins)}"
+    return grouped(study, select, sql, also=("_key",))
+
+
+def timed(study: Study, frame: str, tables: Mapping[str, str], sql: Dialect = DUCKDB) -> str:
+    """Return a SELECT of those eligible of a frame of the record, with the columns of each analysis of times.
+
+    Apart from the frame, as it reads every visit: of more units than analyses are made of it would be for nothing.
+    """
+    index = study.entry.index
+    assert index is not None  # noqa: S101  # a study of the record has one
+    parts = [f"_index AS (SELECT *, as_of AS {sql.name('on')} FROM {frame} WHERE _eligible)"]
+    shown, joins = [], []
+    analyses = [a for a in study.entry.analysis if a.event]
+    for name, select in events.heard(analyses, tables, sql).items():
         parts.append(f"{name} AS ({select})")
         joins.append(f"LEFT JOIN {name} ON {name}.person = _index.person")
-    for place, analysis in enumerate(timed):
+    for place, analysis in enumerate(analyses):
         visits = _visits(study, analysis, tables, sql) if events.LOSS in analysis.event else ""
         found = events.timed(analysis, place, tables, sql, visits)
         parts += [f"{name} AS ({select})" for name, select in found.parts.items()]
         joins += [f"LEFT JOIN {name} ON {name}.unit = _index.unit" for name in found.joined]
         shown += found.shown
-    select = ", ".join(
-        ["_index.unit", "_index.person", f"_index.{sql.name('on')} AS as_of", "_index.kind AS _kind", *own, *shown]
-    )
-    return grouped(study, f"WITH {', '.join(parts)} SELECT {select} FROM _index {' '.join(joins)}", sql)
+    select = ", ".join(["_index.*", *shown])
+    return f"WITH {', '.join(parts)} SELECT {select} FROM _index {' '.join(joins)}"
 
 
 def _events(study: Study, tables: Mapping[str, str], sql: Dialect) -> str:
@@ -203,7 +216,6 @@ def _visits(study: Study, analysis: Analysis, tables: Mapping[str, str], sql: Di
     assert index is not None  # noqa: S101  # a study of the record has one
     on, before, after = (sql.name(key) for key in ("on", f"{outcome.id} before", f"{outcome.id} after"))
     days = sql.days(f"_index.{on}", f"t.{on}")
-    place = study.entry.outcome.index(outcome)
     value = sql.at_least_of("t.value", ("t.score",))
     seen = (
         f"SELECT _index.unit, CAST(t.{on} AS DATE) AS _on, {value} AS {after} FROM _index "
@@ -211,7 +223,7 @@ def _visits(study: Study, analysis: Analysis, tables: Mapping[str, str], sql: Di
         f"AND {days} >= {(outcome.from_month or 0) * DAYS_A_MONTH!r} AND {_mine(index)} "
         f"GROUP BY _index.unit, CAST(t.{on} AS DATE)"
     )
-    told = f"SELECT s.*, b._value AS {before} FROM ({seen}) s LEFT JOIN _before{place} b ON b.unit = s.unit"
+    told = f"SELECT s.*, _index.{before} FROM ({seen}) s JOIN _index ON _index.unit = s.unit"
     judged = f"SELECT unit, _on, {responded(outcome, sql)} AS _met FROM ({told})"
     return f"SELECT * FROM ({judged}) WHERE _met IS NOT NULL"
 
@@ -243,11 +255,13 @@ def sequences(tables: Mapping[str, str], sql: Dialect = DUCKDB) -> str:
 # --- what both share --------------------------------------------------------------------------------
 
 
-def grouped(study: Study, frame: str, sql: Dialect) -> str:
-    """Lay the groups and the population over a frame. Whoever cannot be placed for certain is in no group."""
-    kept = ["unit", "person", "as_of", "_kind", *variables(study)]
+def grouped(study: Study, frame: str, sql: Dialect, also: tuple[str, ...] = ()) -> str:
+    """Lay the groups and the population over a frame, and keep the columns ``also``.
+
+    Whoever cannot be placed for certain is in no group.
+    """
+    kept = ["unit", "person", *also, "as_of", "_kind", *variables(study)]
     kept += [f"{o.id} {what}" for o in study.entry.outcome for what in PER_OUTCOME]
-    kept += [column for a in study.entry.analysis if a.event for column in events.columns(a)]
     cases = {f"{s.id} {c.id}": f"stratum {s.id} {c.id}" for s in study.entry.stratum for c in s.case}
     predicates = {f"_case {key}": study.conditions[where] for key, where in cases.items()}
     if "population" in study.conditions:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -39,6 +39,8 @@ from postlude.outcomes.told import Told, number
 from postlude.outcomes.transcript import Transcript, needed, transcribe
 
 ENGINES = ("duckdb", "spark")
+LIMITS = Limits(memory="3GB")
+"""So that a study of any size runs on a clinic's computer: what does not fit is laid down on disk."""
 _FRAME = "frame"
 _ROWS = 2_000_000
 """Units of which values are brought into memory for tests and models; counts are made in the database at any size."""
@@ -56,7 +58,7 @@ def run(
     data: Path,
     *,
     engine: str = ENGINES[0],
-    limits: Limits = Limits(),  # noqa: B008  # frozen
+    limits: Limits = LIMITS,
 ) -> Told:
     """Return everything that a study comes to, as results.json holds it: the same data, the same bytes.
 
@@ -65,7 +67,7 @@ def run(
     :class:`FileError` when something cannot be read, and :class:`MissingPartError` for an engine not installed.
     """
     with _session(engine, data, limits) as connection:
-        digest = _frame(study, catalogue, instruments, connection, data)
+        made = _frame(study, catalogue, instruments, connection, data, limits)
         synthetic = _synthetic(study, connection, data)
         assessed = connection.rows(counts.flow(_FRAME))
         flow = dict(zip(assessed.columns, assessed.rows[0], strict=True))
@@ -77,11 +79,11 @@ def run(
         paths = _paths(connection) if "sequences" in study.entry.figures and not study.outside else None
         arrays: Arrays | None = None
         if int(flow["eligible"]) <= _ROWS:
-            arrays = connection.columns(f"SELECT * FROM {_FRAME} WHERE _eligible ORDER BY unit")  # noqa: S608
+            arrays = connection.columns(f"{made.analysed} ORDER BY unit")
     told: Told = {
         "study": {"id": study.id, "title": study.entry.title, "question": study.entry.question,
                   "design": study.entry.design, "hash": study.hash},
-        "data": {"hash": digest, "synthetic": synthetic},
+        "data": {"hash": made.hash, "synthetic": synthetic},
         "postlude": __version__,
         "flow": _flow(study, flow, counted, reasons),
         "table1": describing.table_one(study, catalogue, arrays) if arrays is not None else {"not_done": _too_many()},
@@ -117,11 +119,25 @@ def encoded(told: Told) -> bytes:
     return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
 
 
-def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connection: Session, data: Path) -> str:
-    """Make the frame, and return the hash of the data that it was made of."""
-    sql = connection.dialect
+class _Made(NamedTuple):
+    """What a frame was made of, and what the analyses read of it: a SELECT of units that are eligible."""
+
+    hash: str
+    analysed: str
+
+
+def _frame(
+    study: Study,
+    catalogue: Catalogue,
+    instruments: Instruments,
+    connection: Session,
+    data: Path,
+    limits: Limits = LIMITS,
+) -> _Made:
+    """Make the frame."""
+    sql, analysed = connection.dialect, f"SELECT * FROM {_FRAME} WHERE _eligible"  # noqa: S608
     if study.entry.data is None:
-        found = folder.read_tables(data, tables.load(catalogue, instruments))
+        found = folder.read_tables(data, tables.load(catalogue, instruments), limits=limits)
         wanted = [key for key in frame.tables_of(study) if key not in found]
         if wanted:
             raise StudyError([f"{data}: has no table {key!r}; the study {study.id} reads it" for key in wanted])
@@ -131,12 +147,14 @@ def _frame(study: Study, catalogue: Catalogue, instruments: Instruments, connect
         connection.make("made_up", f"SELECT count(*) AS n FROM {sources['people']} WHERE synthetic")  # noqa: S608
         if "sequences" in study.entry.figures:
             connection.make("sequences", frame.sequences(sources, sql))
-        return _hash(sorted(path for one in found.values() for path in one.files))
+        if any(analysis.event for analysis in study.entry.analysis):
+            analysed = f"SELECT * FROM ({frame.timed(study, _FRAME, sources, sql)})"  # noqa: S608
+        return _Made(_hash(sorted(path for one in found.values() for path in one.files)), analysed)
     path = data / study.entry.data.file if data.is_dir() else data
     if not path.is_file():
         raise StudyError([f"{path}: there is no such file; the study {study.id} reads it"])
     _outside(study, connection, path, transcribe(path, study.entry.data, connection.folder))
-    return _hash([path])
+    return _Made(_hash([path]), analysed)
 
 
 def _outside(study: Study, connection: Session, path: Path, plain: Transcript) -> None:
