@@ -9,12 +9,12 @@ from postlude.outcomes.frame import changed, responded
 from postlude.outcomes.study import OVERALL, Study
 
 
-def flow(frame: str) -> str:
+def flow(study: Study, frame: str) -> str:
     """Return a SELECT with one row: units and people assessed, eligible, and of whom it is not known."""
+    people = _people(study)
     return (
-        "SELECT count(*) AS units, count(DISTINCT person) AS people, "
-        "count(*) FILTER (WHERE _eligible) AS eligible, "
-        "count(DISTINCT person) FILTER (WHERE _eligible) AS eligible_people, "
+        f"SELECT count(*) AS units, {people} AS people, count(*) FILTER (WHERE _eligible) AS eligible, "
+        f"{people} FILTER (WHERE _eligible) AS eligible_people, "
         "count(*) FILTER (WHERE NOT _eligible) AS not_eligible, "
         f"count(*) FILTER (WHERE _eligible IS NULL) AS unknown FROM {frame}"
     )
@@ -30,26 +30,44 @@ def groups(study: Study, frame: str, outcome: Outcome, sql: Dialect = DUCKDB) ->
     before, after = sql.name(f"{outcome.id} before"), sql.name(f"{outcome.id} after")
     due, asked, answered = (sql.name(f"{outcome.id} {what}") for what in ("due", "asked", "answered"))
     change = changed(outcome, sql)
-    counted = ", ".join(
-        [
-            "count(*) AS treated",
-            "count(DISTINCT person) AS people",
-            f"count(*) FILTER (WHERE {due}) AS due",
-            f"count(*) FILTER (WHERE {asked}) AS asked",
-            f"count(*) FILTER (WHERE {answered}) AS answered",
-            f"count({before}) AS with_baseline",
-            f"count(*) FILTER (WHERE {due} AND {_undefined(outcome, sql)}) AS undefined",
-            f"count(*) FILTER (WHERE ({truth}) IS NOT NULL) AS judged",
-            f"count(*) FILTER (WHERE {truth}) AS responders",
-            f"count({change}) AS changed",
-            *_sums("before", before),
-            *_sums("after", after),
-            *_sums("change", change),
-        ]
-    )
-    parts = [_part(sql.text(OVERALL), sql.text(OVERALL), counted, frame, sql)]
-    parts += [_part(sql.text(s.id), sql.name(f"group {s.id}"), counted, frame, sql) for s in study.entry.stratum]
-    return " UNION ALL ".join(parts) + f" {sql.ordered(('1', '2'))}"
+    counted = {
+        "treated": "count(*)",
+        "people": _people(study),
+        "due": f"count(*) FILTER (WHERE {due})",
+        "asked": f"count(*) FILTER (WHERE {asked})",
+        "answered": f"count(*) FILTER (WHERE {answered})",
+        "with_baseline": f"count({before})",
+        "undefined": f"count(*) FILTER (WHERE {due} AND {_undefined(outcome, sql)})",
+        "judged": f"count(*) FILTER (WHERE ({truth}) IS NOT NULL)",
+        "responders": f"count(*) FILTER (WHERE {truth})",
+        "changed": f"count({change})",
+        **_sums("before", before),
+        **_sums("after", after),
+        **_sums("change", change),
+    }
+    columns = ", ".join(f"{select} AS {name}" for name, select in counted.items())
+    everybody = f"SELECT {sql.text(OVERALL)} AS stratum, {sql.text(OVERALL)} AS {sql.name('group')}"
+    strata = [
+        f"SELECT {sql.text(s.id)} AS stratum, {sql.name(f'group {s.id}')} AS {sql.name('group')}, {columns} "
+        f"FROM {frame} WHERE _eligible GROUP BY 2"
+        for s in study.entry.stratum
+    ]
+    ordered = sql.ordered(("1", "2"))
+    if not strata:
+        return f"{everybody}, {columns} FROM {frame} WHERE _eligible {ordered}"
+    # Everybody is in just one group of the first stratum (or in that of whom it is not known): the rows are read once.
+    whole = {
+        name: f"sum({name})" if select.startswith("sum") else _total(name, sql) for name, select in counted.items()
+    }
+    whole["people"] = f"(SELECT {_people(study)} FROM {frame} WHERE _eligible)"
+    summed = ", ".join(f"{select} AS {name}" for name, select in whole.items())
+    parts = [f"{everybody}, {summed} FROM _first", "SELECT * FROM _first", *strata[1:]]
+    return f"WITH _first AS ({strata[0]}) {' UNION ALL '.join(parts)} {ordered}"
+
+
+def _total(name: str, sql: Dialect) -> str:
+    """The sum of counts; of nobody it is 0."""
+    return sql.cast(f"coalesce(sum({name}), 0)", "BIGINT")
 
 
 def people(study: Study, frame: str, outcome: Outcome, sql: Dialect = DUCKDB) -> str:
@@ -77,27 +95,28 @@ def people(study: Study, frame: str, outcome: Outcome, sql: Dialect = DUCKDB) ->
     return " UNION ALL ".join(parts) + f" {sql.ordered(('1', '2'))}"
 
 
-def _sums(what: str, value: str) -> list[str]:
+def _people(study: Study) -> str:
+    """Where each person is one unit, nobody has to be told from others."""
+    index = study.entry.index
+    return "count(*)" if index is not None and index.which == "first" else "count(DISTINCT person)"
+
+
+def _sums(what: str, value: str) -> dict[str, str]:
     """Sums and sums of squares as exact decimals, so that no order of rows and no number of threads moves a digit.
 
     One side of the product has a digit more: two of 18 are multiplied in 64 bits, and overflow above 3,037.
     """
     exact = f"CAST({value} AS DECIMAL(18, 6))"
-    return [
-        f"count({value}) AS {what}_n",
-        f"sum({exact}) AS {what}_sum",
-        f"sum(CAST(CAST({value} AS DECIMAL(19, 6)) * {exact} AS DECIMAL(30, 8))) AS {what}_squares",
-    ]
+    return {
+        f"{what}_n": f"count({value})",
+        f"{what}_sum": f"sum({exact})",
+        f"{what}_squares": f"sum(CAST(CAST({value} AS DECIMAL(19, 6)) * {exact} AS DECIMAL(30, 8)))",
+    }
 
 
 def _undefined(outcome: Outcome, sql: Dialect) -> str:
     """Whether no percentage can be taken of the baseline of a row."""
     return f"{sql.name(f'{outcome.id} before')} <= 0" if outcome.of_percent else "FALSE"
-
-
-def _part(stratum: str, group: str, counted: str, frame: str, sql: Dialect) -> str:
-    by = "" if group == sql.text(OVERALL) else " GROUP BY 2"
-    return f"SELECT {stratum} AS stratum, {group} AS {sql.name('group')}, {counted} FROM {frame} WHERE _eligible{by}"
 
 
 def reasons(frame: str, outcome: Outcome, sql: Dialect = DUCKDB) -> str:

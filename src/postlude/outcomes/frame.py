@@ -94,19 +94,27 @@ def record(study: Study, tables: Mapping[str, str], sql: Dialect = DUCKDB) -> st
     parts.append(f"_intake AS ({_intakes(wanted, tables, entry.baseline.intake_days, sql)})")
     own = [f"_intake.{sql.name(key)}" for key in wanted]
     shown, joins = [], ["LEFT JOIN _intake ON _intake.unit = _index.unit"]
-    for place, outcome in enumerate(entry.outcome):
-        parts.append(f"_before{place} AS ({_before(study, outcome, tables, sql)})")
-        parts.append(f"_after{place} AS ({_after(index, outcome, tables, sql)})")
-        parts.append(f"_asked{place} AS ({_asked(index, outcome, tables, sql)})")
-        joins += [f"LEFT JOIN {t}{place} ON {t}{place}.unit = _index.unit" for t in ("_before", "_after", "_asked")]
-        answered = f"_after{place}._value IS NOT NULL"
+    measured = list(dict.fromkeys(_scores(outcome, sql) for outcome in entry.outcome))
+    for n, condition in enumerate(measured):
+        own_outcomes = [outcome for outcome in entry.outcome if _scores(outcome, sql) == condition]
+        parts.append(f"_scored{n} AS ({_scored(study, own_outcomes, tables, sql)})")
+        joins.append(f"LEFT JOIN _scored{n} ON _scored{n}.unit = _index.unit")
+    asked = list(dict.fromkeys(_asked(index, outcome, tables, sql) for outcome in entry.outcome))
+    for n, select in enumerate(asked):
+        parts.append(f"_asked{n} AS ({select})")
+        joins.append(f"LEFT JOIN _asked{n} ON _asked{n}.unit = _index.unit")
+    for outcome in entry.outcome:
+        scored = f"_scored{measured.index(_scores(outcome, sql))}"
+        before, after = f"{scored}._before", f"{scored}.{sql.name(_window(outcome))}"
+        due = f"_asked{asked.index(_asked(index, outcome, tables, sql))}"
+        answered = f"{after} IS NOT NULL"
         shown += [
-            f"_before{place}._value AS {sql.name(f'{outcome.id} before')}",
-            f"_after{place}._value AS {sql.name(f'{outcome.id} after')}",
-            f"coalesce(_asked{place}._due, FALSE) OR {answered} AS {sql.name(f'{outcome.id} due')}",
-            f"coalesce(_asked{place}._asked, FALSE) OR {answered} AS {sql.name(f'{outcome.id} asked')}",
+            f"{before} AS {sql.name(f'{outcome.id} before')}",
+            f"{after} AS {sql.name(f'{outcome.id} after')}",
+            f"coalesce({due}._due, FALSE) OR {answered} AS {sql.name(f'{outcome.id} due')}",
+            f"coalesce({due}._asked, FALSE) OR {answered} AS {sql.name(f'{outcome.id} asked')}",
             f"{answered} AS {sql.name(f'{outcome.id} answered')}",
-            f"CASE WHEN NOT ({answered}) THEN _asked{place}._reason END AS {sql.name(f'{outcome.id} reason')}",
+            f"CASE WHEN NOT ({answered}) THEN {due}._reason END AS {sql.name(f'{outcome.id} reason')}",
         ]
     columns = ["_index.unit", "_index.person", "_index._key", f"_index.{sql.name('on')} AS as_of"]
     select = ", ".join([*columns, "_index.kind AS _kind", *own, *shown])
@@ -173,32 +181,33 @@ def _scores(outcome: Outcome, sql: Dialect) -> str:
     return f"{measure}{site} AND t.value IS NOT NULL"
 
 
-def _before(study: Study, outcome: Outcome, tables: Mapping[str, str], sql: Dialect) -> str:
-    base = study.entry.baseline
-    on = sql.name("on")
-    days = sql.days(f"t.{on}", f"_index.{on}")
-    last = sql.at_most_of("t.value", (f"t.{on}", "t.score"))
-    return (
-        f"SELECT _index.unit, {last} AS _value FROM _index JOIN {tables['scores']} t "
-        f"ON t.person = _index.person WHERE {_scores(outcome, sql)} "
-        f"AND {days} BETWEEN {-base.days_after} AND {base.days_before} GROUP BY _index.unit"
-    )
+def _window(outcome: Outcome) -> str:
+    """The column of what was scored at a horizon: outcomes of one measure may share it."""
+    return f"_after {outcome.months!r} {outcome.from_month!r} {outcome.to_month!r}"
 
 
-def _after(index: Index, outcome: Outcome, tables: Mapping[str, str], sql: Dialect) -> str:
-    """The score nearest to the horizon within its window; of two as near the earlier.
+def _scored(study: Study, outcomes: list[Outcome], tables: Mapping[str, str], sql: Dialect) -> str:
+    """The scores of one measure, read once for every outcome that rests on it: before, and after by its window.
 
-    A score that follows another treatment says nothing of this one; after an operation or an intake every score counts.
+    Before counts the last score in the days of the baseline. After counts the score nearest to the horizon within its
+    window, of two as near the earlier; one that follows another treatment says nothing of this one, but after an
+    operation or an intake every score counts.
     """
+    index, base = study.entry.index, study.entry.baseline
+    assert index is not None  # noqa: S101  # a study of the record has one
     on = sql.name("on")
     days = sql.days(f"_index.{on}", f"t.{on}")
-    low, high = ((outcome.from_month or 0) * DAYS_A_MONTH, (outcome.to_month or 0) * DAYS_A_MONTH)
-    far = f"abs({days} - {outcome.months * DAYS_A_MONTH!r})"
+    when = [f"{sql.days(f't.{on}', f'_index.{on}')} BETWEEN {-base.days_after} AND {base.days_before}"]
+    columns = [f"{sql.at_most_of('t.value', (f't.{on}', 't.score'))} FILTER (WHERE {when[0]}) AS _before"]
+    for outcome in {_window(outcome): outcome for outcome in outcomes}.values():
+        low, high = ((outcome.from_month or 0) * DAYS_A_MONTH, (outcome.to_month or 0) * DAYS_A_MONTH)
+        far = f"abs({days} - {outcome.months * DAYS_A_MONTH!r})"
+        when.append(f"{days} > 0 AND {days} BETWEEN {low!r} AND {high!r} AND {_mine(index)}")
+        nearest = sql.at_least_of("t.value", (far, f"t.{on}", "t.score"))
+        columns.append(f"{nearest} FILTER (WHERE {when[-1]}) AS {sql.name(_window(outcome))}")
     return (
-        f"SELECT _index.unit, {sql.at_least_of('t.value', (far, f't.{on}', 't.score'))} AS _value FROM _index "
-        f"JOIN {tables['scores']} t ON t.person = _index.person "
-        f"WHERE {_scores(outcome, sql)} AND {days} > 0 AND {days} BETWEEN {low!r} AND {high!r} AND {_mine(index)} "
-        "GROUP BY _index.unit"
+        f"SELECT _index.unit, {', '.join(columns)} FROM _index JOIN {tables['scores']} t ON t.person = _index.person "
+        f"WHERE {_scores(outcomes[0], sql)} AND ({' OR '.join(f'({one})' for one in when)}) GROUP BY _index.unit"
     )
 
 
@@ -271,7 +280,7 @@ def grouped(study: Study, frame: str, sql: Dialect, also: tuple[str, ...] = ()) 
     told = query(predicates, f"({frame})", keep=tuple(kept), sql=sql)
     groups = [f"{_group(study, stratum, sql)} AS {sql.name(f'group {stratum.id}')}" for stratum in study.entry.stratum]
     eligible = [] if "_eligible" in predicates else ["TRUE AS _eligible"]
-    return f"SELECT {', '.join(['*', *groups, *eligible])} FROM ({told}) {sql.ordered(('unit',))}"
+    return f"SELECT {', '.join(['*', *groups, *eligible])} FROM ({told})"
 
 
 def _group(study: Study, stratum: Stratum, sql: Dialect) -> str:

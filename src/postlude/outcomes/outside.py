@@ -74,7 +74,8 @@ def frame(study: Study, source: str, sql: Dialect = DUCKDB) -> str:
             shown += _timed(analysis, columns, {k: told(k) for k in columns}, sql)
     own = ["_units._unit AS unit", "_units._person AS person", f"DATE {sql.text(_NO_DAY)} AS as_of", "'' AS _kind"]
     whole = f"WITH {', '.join(parts)} SELECT {', '.join([*own, *shown])} FROM _units {' '.join(joins)}"
-    return grouped(study, whole, sql)
+    timed = tuple(f"{a.id} {what}" for a in study.entry.analysis if a.event for what in ("days", "event"))
+    return grouped(study, whole, sql, also=timed)
 
 
 def of_baseline(study: Study) -> tuple[str, ...]:

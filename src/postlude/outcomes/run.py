@@ -69,7 +69,7 @@ def run(
     with _session(engine, data, limits) as connection:
         made = _frame(study, catalogue, instruments, connection, data, limits)
         synthetic = _synthetic(study, connection, data)
-        assessed = connection.rows(counts.flow(_FRAME))
+        assessed = connection.rows(counts.flow(study, _FRAME))
         flow = dict(zip(assessed.columns, assessed.rows[0], strict=True))
         several = flow["eligible"] != flow["eligible_people"]
         counted = {o.id: _counted(connection, study, o, several=several) for o in study.entry.outcome}
