@@ -1,5 +1,6 @@
 """Research and evidence: what a study found, and what stands behind a figure; no page names a person."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,6 +111,10 @@ def test_a_picture_of_studies_is_a_picture_of_its_own(record: None, logged_in: C
     found = client.get(f"/research/evidence/{intervention}/forest.svg")
     assert found["Content-Type"] == "image/svg+xml"
     assert found.text.startswith("<svg")
+    narrow = client.get(f"/research/evidence/{intervention}/forest.svg?narrow").text
+    widths = [float(re.search(r'\bwidth="([\d.]+)"', svg)[1]) for svg in (found.text, narrow)]  # type: ignore[index]
+    assert widths[1] <= 360 < widths[0], "on a phone nobody reads a wide picture made small"
+    assert "/forest.svg?narrow" in client.get(f"/research/evidence/{intervention}/").text
 
 
 def test_a_rule_opens_to_its_source(record: None, logged_in: Callable[[str], Client]) -> None:

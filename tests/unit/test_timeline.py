@@ -6,7 +6,6 @@ from datetime import date
 from xml.etree import ElementTree
 
 import pytest
-import vl_convert
 
 from postlude.catalog.load import load
 from postlude.outcomes.plots.timeline import Event, Measure, Reading, Timeline, description, rows
@@ -142,15 +141,6 @@ def test_events_are_numbered_by_day_and_never_lie_on_each_other() -> None:
     same_day = tuple(Event(on=date(2023, 3, 5), kind="treatment", says=f"{i}") for i in range(5))
     crowded = values(Timeline(title="t", measures=(PAIN,), events=same_day), "point", "shape")[0]
     assert len({mark["y"] for mark in crowded}) == 5
-
-
-def test_a_page_can_zoom_the_same_picture() -> None:
-    still, moving = spec(COURSE, SAY), spec(COURSE, SAY, interactive=True)
-    assert "params" not in json.dumps(still)
-    assert '"bind": "scales"' in json.dumps(moving)
-    assert "tooltip" in json.dumps(moving)
-    signals = {signal["name"] for signal in vl_convert.vegalite_to_vega(moving, vl_version="5.20")["signals"]}
-    assert "zoom" in signals
 
 
 @pytest.mark.parametrize("last", [date(2023, 1, 10), date(2023, 1, 11), date(2023, 2, 2), date(2053, 1, 1)])

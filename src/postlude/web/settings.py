@@ -198,6 +198,11 @@ USE_TZ = True
 TIME_ZONE = os.environ.get("TZ_CLINIC", "UTC")
 STATIC_URL = "static/"
 STATIC_ROOT = CLINIC_HOME / "static"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "postlude.web.vega.VegaFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

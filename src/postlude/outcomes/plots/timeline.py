@@ -154,6 +154,17 @@ def kind(event: Event, say: Say) -> str:
     return say[f"timeline.{event.kind.replace('-', '_')}"]
 
 
+def event_line(event: Event, say: Say) -> str:
+    """Return an event as its line of the key: the days, what kind it is, and what it says."""
+    until = f" – {event.until.isoformat()}" if event.until else ""
+    return f"{event.on.isoformat()}{until}  {kind(event, say)}: {event.says}"
+
+
+def reading_line(day: date, measure: Measure, says: str) -> str:
+    """Return a reading as its line: the day, the measure, and what was read (``says``)."""
+    return f"{day.isoformat()}  {clean(measure.name)}: {says}"
+
+
 def _event(event: Event, say: Say) -> str:
     says = clean(event.says)
     if event.until is None:

@@ -1,4 +1,4 @@
-"""Draws a timeline: a Vega-Lite specification that a page can let zoom, and the SVG made of it.
+"""Draws a timeline: a Vega-Lite specification, and the SVG made of it; ``timeline_zoom`` makes it one that moves.
 
 One view holds everything: each panel is a vertical scale of its own within it, and all share the days. Places across
 come from the days alone, texts are placed by estimated widths, so that the same input gives the same bytes.
@@ -24,11 +24,15 @@ from postlude.evidence.plots.drawing import (
     titled,
     wrapped,
 )
-from postlude.outcomes.plots.timeline import Event, Kind, Measure, Say, Timeline, description, kind
+from postlude.outcomes.plots.timeline import Kind, Measure, Say, Timeline, description, event_line, reading_line
 
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
-_VERSION = "5.20"
-_WIDE, _NARROW = 1100.0, 320.0
+VERSION = "5.20"
+"""Of Vega-Lite; what a browser draws is compiled by the same."""
+WIDE, NARROW = 1100, 320
+"""How broad a picture is, in px, on a wide and on a narrow page."""
+_NARROWER = 600
+"""Below so many px there is less room to the left, and for numbers at the marks."""
 _PANEL = 120.0
 _LANE, _APART = 17.0, 18.0
 """Height of a row of event marks, and the least distance between two in one row, in px."""
@@ -37,6 +41,8 @@ _SHAPES: dict[Kind, tuple[str, bool]] = {
     "treatment": ("triangle-up", True),
     "adverse-event": ("diamond", False),
 }
+_ABOVE = 12.0
+"""Px between the lines above a panel and the panel, so that the number at the highest score stands free."""
 _MOST_LABELS = 14
 _DAY_ROOM = 80.0
 """Px that a whole date needs under the axis."""
@@ -55,7 +61,8 @@ class _Look(NamedTuple):
 
 
 _LIGHT = _Look("#ffffff", "#1a1a1a", "#595959", "#767676", "#dedede", "#ececec")
-_DARK = _Look("#171816", "#e9e7df", "#b3b1a8", "#8d8b84", "#3a3b36", "#2b2c28")
+_DARK = _Look("#1d2427", "#e9eeee", "#abb7ba", "#8f999d", "#354045", "#2f393d")
+"""Each as pictures on pages have it: paper is the ground of a figure."""
 
 
 class _Frame(NamedTuple):
@@ -70,26 +77,33 @@ class _Frame(NamedTuple):
 
     @property
     def narrow(self) -> bool:
-        return self.width == _NARROW
+        return self.width < _NARROWER
 
 
-def spec(plot: Timeline, say: Say, *, narrow: bool = False, dark: bool = False, interactive: bool = False) -> Spec:
+def stretch(plot: Timeline) -> tuple[float, float]:
+    """Return where the axis of days begins and ends, as ordinals of days: a little beyond the first and the last."""
+    first, last = plot.days[0].toordinal(), plot.days[-1].toordinal()
+    beyond = max((last - first) * _MARGIN_DAYS, 7.0)
+    return first - beyond, last + beyond
+
+
+def spec(plot: Timeline, say: Say, *, width: int = WIDE, dark: bool = False, interactive: bool = False) -> Spec:
     """Return the picture as a Vega-Lite specification, without title and key: those belong to the page around it.
 
-    ``narrow`` is for 320 px, else 1100; ``dark`` for a dark page. ``interactive`` lets time be zoomed and moved, and
-    says each mark that is pointed at.
+    ``width`` is in px, ``dark`` for a dark page. ``interactive`` is for a page that zooms: ticks follow the days that
+    are shown, marks end at the edges, and each has a sentence (``tip``) for who points at it.
     """
-    found = _Drawing(plot, say, _DARK if dark else _LIGHT, narrow=narrow, interactive=interactive)
-    return found.spec()
+    return _Drawing(plot, say, _DARK if dark else _LIGHT, width=width, interactive=interactive).spec()
 
 
 def svg(plot: Timeline, say: Say, *, narrow: bool = False, dark: bool = False) -> str:
     """Return the picture as SVG with title, legend and a numbered key to the events."""
     import vl_convert  # noqa: PLC0415  (its engine starts in half a second: only who draws should wait)
 
-    drawing = _Drawing(plot, say, _DARK if dark else _LIGHT, narrow=narrow, interactive=False)
+    look, width = _DARK if dark else _LIGHT, NARROW if narrow else WIDE
+    drawing = _Drawing(plot, say, look, width=width, interactive=False)
     above, top = drawing.above()
-    drawn: str = vl_convert.vegalite_to_svg(drawing.spec(), vl_version=_VERSION)
+    drawn: str = vl_convert.vegalite_to_svg(drawing.spec(), vl_version=VERSION)
     below, bottom = drawing.below(top + drawing.frame.height)
     inner = drawn[drawn.index(">") + 1 : drawn.rindex("</svg>")]
     words = "".join(ElementTree.tostring(e, encoding="unicode") for e in (*above, *below))
@@ -105,19 +119,16 @@ def svg(plot: Timeline, say: Say, *, narrow: bool = False, dark: bool = False) -
 class _Drawing:
     """One picture while it is drawn."""
 
-    def __init__(self, plot: Timeline, say: Say, look: _Look, *, narrow: bool, interactive: bool) -> None:
+    def __init__(self, plot: Timeline, say: Say, look: _Look, *, width: int, interactive: bool) -> None:
         self.plot, self.say, self.look, self.interactive = plot, say, look, interactive
-        first, last = plot.days[0].toordinal(), plot.days[-1].toordinal()
-        beyond = max((last - first) * _MARGIN_DAYS, 7.0)
-        self._low, self._high = first - beyond, last + beyond
-        width = _NARROW if narrow else _WIDE
-        left = 34.0 if narrow else 44.0
+        self._low, self._high = stretch(plot)
+        left = 34.0 if width < _NARROWER else 44.0
         room = width - left - 16.0
         lanes = self._lanes(room)
         top = 8.0 + _LANE * (max(lanes, default=-1) + 1)
         tops, y = [], top
         for measure in plot.measures:
-            y += 10 + 14 * len(self._heads(measure, room))
+            y += 10 + 14 * len(self._heads(measure, room)) + _ABOVE
             tops.append(y)
             y += _PANEL + (22 if measure.missing else 10)
         self.frame = _Frame(width, left, room, lanes, tuple(tops), y)
@@ -128,13 +139,13 @@ class _Drawing:
         return (day.toordinal() - self._low) / (self._high - self._low) * room
 
     def _lanes(self, room: float) -> tuple[int, ...]:
-        """Return the row of each event: the lowest in which the mark before it is far enough away."""
+        """Return the row of each event: the lowest in which what was before it ended far enough away."""
         ends: list[float] = []
         lanes = []
         for _, event in self.plot.numbered:
-            x = self._x(event.on, room)
+            x, end_x = (self._x(day, room) for day in (event.on, event.until or event.on))
             lane = next((i for i, end in enumerate(ends) if x - end >= _APART + 8), len(ends))
-            ends[lane : lane + 1] = [x]
+            ends[lane : lane + 1] = [end_x]
             lanes.append(lane)
         return tuple(lanes)
 
@@ -158,10 +169,6 @@ class _Drawing:
         layers = [layer for at in panels for layer in self._ground(at)]
         layers += self._event_layers()
         layers += (layer for at in panels for layer in self._course(at))
-        if self.interactive:
-            layers[-1]["params"] = [
-                {"name": "zoom", "select": {"type": "interval", "encodings": ["x"]}, "bind": "scales"}
-            ]
         return {
             "$schema": _SCHEMA,
             "description": description(self.plot, self.say),
@@ -187,6 +194,8 @@ class _Drawing:
         }
 
     def _layer(self, mark: Spec, values: Sequence[Spec], **encoding: object) -> Spec:
+        if self.interactive and values and "tip" in values[0]:
+            encoding["tooltip"] = {"field": "tip"}
         return {
             "data": {"values": list(values)},
             "mark": {"aria": False, "clip": self.interactive, **mark},
@@ -234,13 +243,12 @@ class _Drawing:
                     "until": (event.until or event.on).isoformat(),
                     "y": top + lane * _LANE,
                     "number": str(number),
-                    "says": f"{kind(event, self.say)}: {clean(event.says)}",
+                    "tip": clean(event_line(event, self.say)),
                     "shape": shape,
                     "fill": self.look.ink if filled else self.look.paper,
                 }
             )
         days, y = self._days(), self._raw("y")
-        tip = {"tooltip": [{"field": "on"}, {"field": "says"}]} if self.interactive else {}
         thin: Spec = {"type": "rule", "stroke": self.look.line, "strokeWidth": 1, "strokeDash": [2, 3]}
         uprights: list[Spec] = [
             {"on": mark["on"], "y": start, "end": start + _PANEL} for mark in marks for start in self.frame.tops
@@ -256,7 +264,6 @@ class _Drawing:
             y=y,
             shape={"field": "shape", "scale": None},
             fill={"field": "fill", "scale": None},
-            **tip,
         )
         numbers: Spec = {"type": "text", "align": "right", "dx": -7, "baseline": "middle", "fontSize": SMALL}
         yield self._layer(
@@ -296,29 +303,27 @@ class _Drawing:
         path = {"order": {"field": "i", "type": "quantitative"}, "detail": {"field": "run", "type": "nominal"}}
         yield self._layer(line | {"strokeWidth": 1, "strokeDash": [1, 4]}, gaps, x=days, y=self._value(at), **path)
         yield self._layer(line, runs, x=days, y=self._value(at), **path)
-        missing: list[Spec] = [{"on": day.isoformat(), "y": top + _PANEL + 11} for day in measure.missing]
+        below, gap = top + _PANEL + 11, self.say["timeline.unanswered"]
+        missing: list[Spec] = [
+            {"on": f"{day}", "y": below, "tip": reading_line(day, measure, gap)} for day in measure.missing
+        ]
         opened: Spec = {"type": "point", "shape": "circle", "size": 45, "strokeWidth": 1.5, "opacity": 1}
-        unanswered = {"tooltip": {"value": f"{clean(measure.name)}: {self.say['timeline.unanswered']}"}}
-        yield self._layer(
-            opened | {"stroke": look.ink, "fill": look.paper},
-            missing,
-            x=days,
-            y=self._raw("y"),
-            **(unanswered if self.interactive else {}),
-        )
-        scores: list[Spec] = [{"on": on.isoformat(), "value": v, "says": f"{v:g}"} for on, v in measure.answered]
+        yield self._layer(opened | {"stroke": look.ink, "fill": look.paper}, missing, x=days, y=self._raw("y"))
+        scores: list[Spec] = [
+            {"on": f"{day}", "value": v, "says": f"{v:g}", "tip": reading_line(day, measure, f"{v:g}")}
+            for day, v in measure.answered
+        ]
         if len(scores) <= (_MOST_LABELS if not self.frame.narrow else _MOST_LABELS // 2):
-            label: Spec = {"type": "text", "dy": -10, "fontSize": SMALL, "fill": look.ink, "clip": False}
+            label: Spec = {"type": "text", "dy": -10, "fontSize": SMALL, "fill": look.ink}
             yield self._layer(label, scores, x=days, y=self._value(at), text={"field": "says"})
-        tip = {"tooltip": [{"field": "on"}, {"field": "value", "title": clean(measure.name)}]}
         dot: Spec = {"type": "point", "shape": "circle", "size": 55, "opacity": 1, "filled": True, "fill": look.ink}
-        yield self._layer(dot, scores, x=days, y=self._value(at), **(tip if self.interactive else {}))
+        yield self._layer(dot, scores, x=days, y=self._value(at))
 
     def _words(self, measure: Measure, top: float) -> Iterator[Spec]:
         """Yield the lines above a panel."""
         heads = self._heads(measure, self.frame.room)
         for i, (text, is_name) in enumerate(heads):
-            words: list[Spec] = [{"y": top - 8 - 14 * (len(heads) - 1 - i), "text": text}]
+            words: list[Spec] = [{"y": top - 8 - _ABOVE - 14 * (len(heads) - 1 - i), "text": text}]
             mark: Spec = {"type": "text", "align": "left", "clip": False, "fontSize": SIZE if is_name else SMALL}
             mark |= {"fontWeight": "bold", "fill": self.look.ink} if is_name else {"fill": self.look.muted}
             yield self._layer(mark, words, x={"value": 0}, y=self._raw("y"), text={"field": "text"})
@@ -344,7 +349,7 @@ class _Drawing:
         for number, event in self.plot.numbered:
             elements += _sign(event.kind, 18, y - 4, self.look)
             texts = [Text(28, y, f"{number}", SMALL, bold=True, grey=self.look.ink)]
-            found, y = block(46, y, self._key(event), room, SMALL, grey=self.look.ink, most=4)
+            found, y = block(46, y, event_line(event, self.say), room, SMALL, grey=self.look.ink, most=4)
             elements += text_elements([*texts, *found])
             y += 3
         if any(measure.missing for measure in self.plot.measures):
@@ -352,10 +357,6 @@ class _Drawing:
             elements += text_elements([Text(46, y, self.say["timeline.unanswered"], SMALL, grey=self.look.ink)])
             y += SMALL * LEADING
         return elements, round(y + 4)
-
-    def _key(self, event: Event) -> str:
-        until = f" – {event.until.isoformat()}" if event.until else ""
-        return f"{event.on.isoformat()}{until}  {kind(event, self.say)}: {event.says}"
 
 
 def _moment(ordinal: float) -> Spec:

@@ -1,15 +1,18 @@
 """The first page of a person, what was said of them, the options, and everything that was told."""
 
+import re
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from postlude.assessment.model import Option
 from postlude.evidence import telling
 from postlude.evidence.pictures import option_table
-from postlude.outcomes.plots.timeline_drawing import svg
+from postlude.outcomes.plots.timeline_drawing import WIDE, svg
+from postlude.outcomes.plots.timeline_zoom import zoomable
 from postlude.registry import assessments, knowledge
 from postlude.registry.course import course
 from postlude.registry.interviews import assessed
@@ -32,6 +35,7 @@ from postlude.web.desk.acting import said, tried
 from postlude.web.desk.sections import look, page, said_of
 
 SEE = Permission.SEE_PEOPLE
+_PX = re.compile("[0-9]{1,5}")
 
 
 @of_person(SEE, at="overview")
@@ -91,6 +95,18 @@ def course_picture(request: HttpRequest, person: Person) -> HttpResponse:
         raise Http404
     drawn = svg(found, knowledge.words(), narrow="narrow" in request.GET, dark="dark" in request.GET)
     return HttpResponse(drawn, content_type="image/svg+xml")
+
+
+@of_person(SEE, at="overview")
+def course_chart(request: HttpRequest, person: Person) -> HttpResponse:
+    """The same picture as a chart that zooms, for a page with so many px of room: what the page's script asks for."""
+    width = request.GET.get("width", f"{WIDE}")
+    if not _PX.fullmatch(width):
+        return HttpResponseBadRequest(f"width: found {width[:20]!r}; a whole number of px is needed", "text/plain")
+    found = course(person)
+    if found is None:
+        raise Http404
+    return JsonResponse(msgspec.to_builtins(zoomable(found, knowledge.words(), width=int(width))))
 
 
 @of_person(SEE, at="assessment")

@@ -27,6 +27,7 @@ urlpatterns = [
     path("phone/", telephone.telephone, name="telephone"),
     path(_PERSON, overview.person, name="person"),
     path(f"{_PERSON}course.svg", overview.course_picture, name="course_picture"),
+    path(f"{_PERSON}course.json", overview.course_chart, name="course_chart"),
     path(f"{_PERSON}claim/", worklist.claim, name="claim"),
     path(f"{_PERSON}alerts/<uuid:alert>/", alarms.alert, name="alert"),
     path(f"{_PERSON}phone/", telephone.begin, name="begin_call"),

@@ -69,8 +69,8 @@ def treatment(request: HttpRequest, intervention: str) -> HttpResponse:
 
 @needs(Permission.SEE_EVIDENCE)
 def forest(request: HttpRequest, intervention: str) -> HttpResponse:
-    """The studies of an intervention as a picture."""
-    svg = _forest(intervention)
+    """The studies of an intervention as a picture, wide or narrow."""
+    svg = _forest(intervention, narrow="narrow" in request.GET)
     if svg is None:
         raise Http404("too little was published to draw")
     return HttpResponse(svg, content_type="image/svg+xml")
@@ -136,5 +136,5 @@ def _page(intervention: str) -> browsed.TreatmentPage:
 
 
 @cache
-def _forest(intervention: str) -> str | None:
-    return pictures.forest_plot(knowledge.catalogue().library, _rows(), _page(intervention).expected)
+def _forest(intervention: str, *, narrow: bool = False) -> str | None:
+    return pictures.forest_plot(knowledge.catalogue().library, _rows(), _page(intervention).expected, narrow=narrow)
