@@ -4,7 +4,14 @@ from django.db import models
 
 from postlude.registry.models.entry import Entry, one_of
 
-DOES = (("came", "came"), ("did_not_come", "did not come"), ("cancelled", "cancelled"))
+DOES = (
+    ("came", "came"),
+    ("did_not_come", "did not come"),
+    ("cancelled", "cancelled"),
+    ("moved", "moved to another time"),
+)
+OFF = ("cancelled", "moved")
+"""The last steps of an appointment that does not take place."""
 
 
 class Appointment(Entry):

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from postlude.assessment.assess import Assessor
-from postlude.registry import due, knowledge
+from postlude.registry import knowledge
 from postlude.registry.actions import appointments, attachments, intakes
 from postlude.registry.attachments import where
 from postlude.registry.clinic import clinic, sayings, speaking
-from postlude.registry.models import Appointment, Attachment, Contact, Person, Score
+from postlude.registry.models import Appointment, Attachment, Person, Score
 from postlude.registry.reminding import invite
 from postlude.registry.roles import Permission
 from postlude.registry.same import whole
@@ -24,6 +24,7 @@ from postlude.web.access import actor, needs, of_person
 from postlude.web.desk.acting import said, tried
 from postlude.web.desk.sections import page
 from postlude.web.record.entries import withdrawal
+from postlude.web.record.follow import followed
 from postlude.web.record.forms import AppointmentForm, AttachmentForm, PaperForm
 from postlude.web.record.kinds import KINDS
 
@@ -39,14 +40,11 @@ def record(request: HttpRequest, person: Person) -> HttpResponse:
         rows = kind.model.objects.current().filter(person__in=mine).order_by(_ORDER[slug], "-id")
         told = [(row, *kind.says(row)) for row in rows]
         kinds.append({"kind": kind, "rows": [(row, title, [m for m in more if m]) for row, title, more in told]})
-    contacts = Contact.objects.standing().filter(person__in=mine).order_by("due_on", "id")
-    plan, today = knowledge.follow_up(), timezone.localdate()
     scores = Score.objects.current().filter(person__in=mine).select_related("form").order_by("-on", "-id")
     booked = Appointment.objects.filter(person__in=mine).prefetch_related("steps").order_by("-starts_at")
     shown = {
         "kinds": kinds,
-        "contacts": [(c, plan.visit_of(c.kind, c.months)) for c in contacts.select_related("about")],
-        "ahead": [(one, plan.visit_of(one.kind, one.months)) for one in due.ahead(person) if due.until(one) >= today],
+        "followed": followed(person),
         "scores": [(row, _measure(row)) for row in scores[:200]],
         "appointments": [(row, row.steps.order_by("id").last()) for row in booked],
         "attachments": Attachment.objects.current().filter(person__in=mine).order_by("-id"),

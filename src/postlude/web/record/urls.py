@@ -31,6 +31,7 @@ urlpatterns = [
         for slug in KINDS
         for way, where in _WAYS.items()
     ),
+    path("people/<uuid:key>/follow-up/", follow.following, name="following"),
     path(_CONTACT, follow.contact, name="contact"),
     path(f"{_CONTACT}does/", follow.contact_does, name="contact_does"),
     path(f"{_CONTACT}answer/<slug:page>/", follow.answer, name="contact_answer"),
