@@ -19,6 +19,7 @@ from postlude.registry.interviews import Interview
 from postlude.registry.links import address
 from postlude.registry.models import (
     Assessment,
+    AuditEvent,
     Decision,
     Letter,
     LetterStep,
@@ -28,6 +29,7 @@ from postlude.registry.models import (
     Person,
     Plan,
     Release,
+    Sending,
 )
 
 SYSTEM = Actor.system("tests")
@@ -283,3 +285,18 @@ def test_a_signed_letter_stays_as_it_was_when_letters_are_set_otherwise(
     assert text_of(client, letter)[1] == before
     letter_does(client, letter, "sent")
     assert letter.steps.filter(does="sent").exists()
+
+
+# --- notices ----------------------------------------------------------------------------------------
+
+
+def test_a_notice_of_a_result_goes_through_the_post_once_and_names_nobody(client: Client, row: Assessment) -> None:
+    people.consent(person=row.person, purpose="contact_email", given=True, wording="May we write?", by=SYSTEM)
+    assert does(client, row.person, "release", assessment=str(row.key), note="Please come in.") == 302
+    sending = Sending.objects.get()
+    assert (sending.channel, sending.to, sending.state) == ("email", row.person.email, "waiting")
+    assert "/r/" in sending.body
+    assert not [secret for secret in (row.person.given_name, str(row.person.key)) if secret in sending.body]
+    # Whatever is put into the post is in the audit, with who did it.
+    event = AuditEvent.objects.get(did="post.queue")
+    assert (event.person, event.by) == (row.person.key, row.releases.get().by)

@@ -22,6 +22,11 @@ class Appointment(Entry):
     what_for = models.CharField(max_length=200)
     with_whom = models.CharField(max_length=200, blank=True)
 
+    @property
+    def once(self) -> str:
+        """Return the name of its reminder: there is never a second message of one name."""
+        return f"appointment {self.key}"
+
 
 class AppointmentStep(Entry):
     """What became of an appointment; the last step counts."""

@@ -198,6 +198,15 @@ class AppointmentForm(forms.ModelForm[Any]):
         labels = {"what_for": "What for", "with_whom": "With whom"}
 
 
+class MoveForm(forms.Form):
+    """Another time for an appointment."""
+
+    starts_at = forms.DateTimeField(
+        label="New time", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    why = forms.CharField(label="Why", max_length=500)
+
+
 class IncidentForm(forms.ModelForm[Any]):
     """Something that went wrong, or nearly."""
 
