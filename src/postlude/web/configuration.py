@@ -68,7 +68,7 @@ class ClinicForm(forms.ModelForm):
             "staffed_from": "Both or neither. Outside these times people are told so at once.",
             "acknowledge_emergency_minutes": "After so many minutes an emergency that nobody has taken on escalates.",
             "acknowledge_urgent_minutes": "The same, for what is urgent.",
-            "remind_days_before": "By e-mail or text message, where they agreed to it; 0: never. Two is our own choice.",
+            "remind_days_before": "By e-mail or text message, where they agreed to it; 0: never. Two is our choice.",
             "link_days": "Days for which a private link works.",
             "show_options": "Off: a released result says what happens next, and no options.",
         }
