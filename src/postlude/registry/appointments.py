@@ -5,7 +5,6 @@ how often people are asked does not count them (docs/decisions/0030-limits-of-fo
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -58,16 +57,15 @@ def _remind(key: int, now: datetime) -> bool:
         if row.steps.exists() or _never(row) or way is None or Sending.objects.filter(once=row.once).exists():
             return False
         words, own, starts = post.words(person.language), sayings(), timezone.localtime(row.starts_at)
-        text: dict[str, Any] = {
-            "clinic": own.name,
-            "day": spoken_date(starts.date(), words),
-            "time": f"{starts:%H:%M}",
-            "telephone": own.telephone,
-            "emergency_number": own.emergency_number,
-        }
         channel, to = way
-        body = words["post.appointment_sms" if channel == "sms" else "post.appointment"].format(**text)
-        subject = words["post.appointment_subject"].format(**text)
+        body = words["post.appointment_sms" if channel == "sms" else "post.appointment"].format(
+            clinic=own.name,
+            day=spoken_date(starts.date(), words),
+            time=f"{starts:%H:%M}",
+            telephone=own.telephone,
+            emergency_number=own.emergency_number,
+        )
+        subject = words["post.appointment_subject"].format(clinic=own.name)
         post.put(row.once, channel, to, subject, body, person=person, by=REMINDER, at=now)
     return True
 
