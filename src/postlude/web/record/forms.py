@@ -226,7 +226,7 @@ class AttachmentForm(forms.Form):
     """A paper that came with somebody."""
 
     kind = forms.ChoiceField(label="What it is", choices=PAPERS)
-    file = forms.FileField(label="File", help_text="PDF, PNG or JPEG")
+    file = forms.FileField(label="File", help_text="PDF, PNG, JPEG, or Word (.docx) without macros")
 
 
 class PaperForm(forms.Form):
