@@ -34,7 +34,8 @@ def move(*, appointment: Appointment, starts_at: datetime, by: Actor, why: str) 
         raise RecordError({"starts_at": "this is when it is already"})
     kept = {"person": old.person, "what_for": old.what_for, "with_whom": old.with_whom}
     row = saved(Appointment(**kept, starts_at=starts_at, by=by.text))
-    note = f"to {timezone.localtime(starts_at):%Y-%m-%d %H:%M}: {why}"
+    new = timezone.localtime(starts_at)
+    note = f"to {new.day} {new:%B %Y, %H:%M}: {why}"
     saved(AppointmentStep(appointment=old, does="moved", note=note, by=by.text))
     _call_off(old, by)
     return Did(row, row, old.person)

@@ -16,7 +16,7 @@ from postlude.registry.models.decisions import DECIDED_BY, SAID
 from postlude.registry.roles import Permission
 from postlude.registry.same import whole
 from postlude.web.access import actor, of_person
-from postlude.web.desk.acting import Reason, said, tried
+from postlude.web.desk.acting import said, tried
 from postlude.web.desk.sections import page, said_of
 
 _DAY = {"type": "date"}
@@ -65,6 +65,12 @@ class PlanForm(forms.Form):
     stop_when = words("Stopped when", hint="The rule by which it ends, said before it begins.")
 
 
+class Correction(forms.Form):
+    """Why it is corrected; a decision has a why of its own."""
+
+    why = words("Why it is corrected")
+
+
 class Kind(NamedTuple):
     """One of the three: its table, what it is called, and its form of a person, filled in from a row or a request."""
 
@@ -111,7 +117,7 @@ def history(request: HttpRequest, person: Person, kind: str, row: Any) -> HttpRe
 def correct(request: HttpRequest, person: Person, kind: str, row: Any) -> HttpResponse:
     """Correct one; what it was before is kept, and shown."""
     found = _row(person, kind, row)
-    form, why = KINDS[kind].form(person, found, request.POST or None), Reason(request.POST or None)
+    form, why = KINDS[kind].form(person, found, request.POST or None), Correction(request.POST or None)
     if request.method == "POST" and all([form.is_valid(), why.is_valid()]):
         changes, because = _changes(person, found, form.cleaned_data), why.cleaned_data["why"]
         if tried(request, lambda: decisions.correct(row=found, changes=changes, by=actor(request), why=because), form):
