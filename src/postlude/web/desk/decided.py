@@ -7,6 +7,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from postlude.registry import knowledge
 from postlude.registry.actions import decisions
@@ -84,7 +85,8 @@ def _decision(person: Person, row: Any, told: Mapping[str, Any] | None) -> forms
     meetings = Meeting.objects.current().filter(person__in=whole(person)).order_by("-on", "-id")
     initial = {key: getattr(row, key) for key in ("option", "option_says", "said", "because", "decided_by", "on")}
     now = meetings.filter(root=row.meeting.root).first() if row.meeting else None
-    form = Decide(told, told=said_of(person)[1], meetings=meetings, initial=initial | {"meeting": str(now and now.key)})
+    initial["meeting"] = str(now.key) if now else ""
+    form = Decide(told, told=said_of(person)[1], meetings=meetings, initial=initial)
     choices = list(form.fields["option"].choices)
     if row.option not in dict(choices):
         form.fields["option"].choices = [*choices, (row.option, _option(row.option))]
@@ -108,6 +110,7 @@ KINDS = {
 
 
 @of_person(Permission.SEE_PEOPLE, at="decision")
+@require_safe
 def history(request: HttpRequest, person: Person, kind: str, row: Any) -> HttpResponse:
     """One of them with everything that it was before, who changed it, and why."""
     return _shown(request, person, kind, _row(person, kind, row))
