@@ -1,14 +1,17 @@
 """The audit: every action has a sentence, names are for readers who may see people, what was asked for is shown."""
 
+import ast
 import importlib
 import pkgutil
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+import postlude
 from postlude.registry import actions
 from postlude.registry.actions import intakes, looks, people
 from postlude.registry.actions.acting import ACTIONS
@@ -19,6 +22,7 @@ from postlude.registry.sentences import UNNAMED, tell
 from tests.site.conftest import SYSTEM
 
 AUDIT = "/clinic/audit/"
+SOURCE = Path(postlude.__file__).parent
 
 
 def _told(client: Client, at: str = AUDIT, **query: object) -> list[str]:
@@ -36,6 +40,28 @@ def _actions() -> set[str]:
 def test_every_action_has_a_sentence() -> None:
     said = {key.removeprefix("audit.") for key in words() if key.startswith("audit.")}
     assert {name.replace(".", "_") for name in _actions()} - said == set()
+
+
+def _called() -> set[str]:
+    """Every action that something outside the actions calls or hands on, by its name."""
+    found = set()
+    for path in (p for p in SOURCE.rglob("*.py") if p.parent.name != "actions"):
+        tree = ast.parse(path.read_text())
+        modules = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module == actions.__name__:
+                modules |= {alias.asname or alias.name: alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{actions.__name__}."):
+                found |= {f"{(node.module or '').rsplit('.', 1)[-1]}.{alias.name}" for alias in node.names}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+                found.add(f"{modules[node.value.id]}.{node.attr}")
+    return found
+
+
+def test_every_action_can_be_reached() -> None:
+    """An action that no page, no command and no machinery calls is a promise that nobody keeps."""
+    assert {name for name in _actions() if not name.startswith("importing.")} - _called() == set()
 
 
 def test_every_sentence_can_be_said_when_nothing_is_known(record: None) -> None:

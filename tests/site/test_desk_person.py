@@ -86,11 +86,24 @@ def test_options_stand_with_figures_certainty_and_studies(logged_in: Callable[[s
 def test_an_open_question_is_answered_on_the_page(logged_in: Callable[[str], Client], seen: Intake) -> None:
     client, person = logged_in("clinician"), seen.person
     where = reverse("answer_question", args=[person.key, seen.key])
-    client.post(where, {"path": "smoking", "value": "perhaps"})
+    assert seen.state == "finished"
+    page = client.get(reverse("open_questions", args=[person.key])).content.decode()
+    assert "Why these answers are opened again" in page
+    refused = client.post(where, {"path": "smoking", "value": "no", "why": " "})
+    assert refused.status_code == 422
+    assert "say why they are opened again" in refused.content.decode()
+    refused = client.post(where, {"path": "smoking", "value": "perhaps", "why": "he called"})
+    assert refused.status_code == 422
+    # An answer that is not taken opens nothing.
+    seen.refresh_from_db()
+    assert seen.state == "finished"
     assert not seen.answers.filter(path="smoking").exists()
-    client.post(where, {"path": "smoking", "value": "no"})
+    assert client.post(where, {"path": "smoking", "value": "no", "why": "he called to say so"}).status_code == 302
     seen.refresh_from_db()
     assert seen.state == "open"
+    assert AuditEvent.objects.get(did="intakes.reopen").why == "he called to say so"
+    page = client.get(reverse("open_questions", args=[person.key])).content.decode()
+    assert "Why these answers are opened again" not in page
     assert "More was told since" in client.get(reverse("assessment", args=[person.key])).content.decode()
     client.post(reverse("assess", args=[person.key]), {"intake": str(seen.key)})
     assert seen.assessments.count() == 2
@@ -102,7 +115,10 @@ def test_who_answers_an_examination_is_the_clinician(logged_in: Callable[[str], 
     page = client.get(reverse("open_questions", args=[seen.person.key]))
     asked = next(one for group in page.context["groups"] for one in group.forms if one.answered_by == "clinician")
     assert asked.kind == "boolean"
-    client.post(reverse("answer_question", args=[seen.person.key, seen.key]), {"path": asked.path, "value": "no"})
+    client.post(
+        reverse("answer_question", args=[seen.person.key, seen.key]),
+        {"path": asked.path, "value": "no", "why": "examined"},
+    )
     row = seen.answers.get(path=asked.path)
     assert (row.told_by, row.way) == ("clinician", "visit")
     told = client.get(reverse("answers", args=[seen.person.key])).content.decode()

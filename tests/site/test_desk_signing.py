@@ -19,6 +19,7 @@ from postlude.registry.interviews import Interview
 from postlude.registry.links import address
 from postlude.registry.models import (
     Assessment,
+    AuditEvent,
     Decision,
     Letter,
     LetterStep,
@@ -28,6 +29,7 @@ from postlude.registry.models import (
     Person,
     Plan,
     Release,
+    Sending,
 )
 
 SYSTEM = Actor.system("tests")
@@ -283,3 +285,103 @@ def test_a_signed_letter_stays_as_it_was_when_letters_are_set_otherwise(
     assert text_of(client, letter)[1] == before
     letter_does(client, letter, "sent")
     assert letter.steps.filter(does="sent").exists()
+
+
+# --- notices ----------------------------------------------------------------------------------------
+
+
+def test_a_notice_of_a_result_goes_through_the_post_once_and_names_nobody(client: Client, row: Assessment) -> None:
+    people.consent(person=row.person, purpose="contact_email", given=True, wording="May we write?", by=SYSTEM)
+    assert does(client, row.person, "release", assessment=str(row.key), note="Please come in.") == 302
+    sending = Sending.objects.get()
+    assert (sending.channel, sending.to, sending.state) == ("email", row.person.email, "waiting")
+    assert "/r/" in sending.body
+    assert not [secret for secret in (row.person.given_name, str(row.person.key)) if secret in sending.body]
+    # Whatever is put into the post is in the audit, with who did it.
+    event = AuditEvent.objects.get(did="post.queue")
+    assert (event.person, event.by) == (row.person.key, row.releases.get().by)
+
+
+# --- corrections ------------------------------------------------------------------------------------
+
+
+def test_a_decision_is_corrected_with_a_reason_and_what_it_was_is_shown(client: Client, row: Assessment) -> None:
+    person, day = row.person, str(timezone.localdate())
+    told = {"option": "scs", "said": "offered", "because": "it may help", "decided_by": "together", "on": day}
+    assert does(client, person, "decide", **told) == 302
+    old = Decision.objects.get()
+    to = reverse("correct_decided", args=[person.key, "decision", old.key])
+    assert "it may help" in client.get(to).content.decode()
+    assert client.post(to, {**told, "said": "declined", "why": ""}).status_code == 422
+    assert client.post(to, {**told, "why": "no change"}).status_code == 422
+    assert client.post(to, {**told, "said": "declined", "why": "they said no on the telephone"}).status_code == 302
+    now = Decision.objects.current().get()
+    assert (now.said, now.root, now.option, now.assessment_id) == ("declined", old.root, "scs", old.assessment_id)
+    page = client.get(reverse("decision", args=[person.key])).content.decode()
+    assert "corrected" in page
+    shown = client.get(reverse("decided", args=[person.key, "decision", now.key])).content.decode()
+    assert "offered, and not decided yet → <b>offered, and not wanted</b>" in shown
+    assert "Because: they said no on the telephone" in shown
+    assert "Corrected by Robin Clinician" in shown
+    # Who has an older page open learns that it is older, and loses nothing that was typed.
+    late = client.post(to, {**told, "because": "typed for long", "why": "late"})
+    assert late.status_code == 422
+    assert "meanwhile" in late.content.decode()
+    assert "typed for long" in late.content.decode()
+    assert AuditEvent.objects.get(did="decisions.correct").why == "they said no on the telephone"
+
+
+def test_meetings_and_plans_are_corrected_too(client: Client, row: Assessment) -> None:
+    person, day = row.person, str(timezone.localdate())
+    meeting = {"on": day, "took_part": "Dr A, surgeon\nDr B, pain", "advice": "wait"}
+    plan = {"what": "walk", "goal": "the dog", "on": day, "review_on": day, "stop_when": "pain above 7"}
+    does(client, person, "meet", **meeting)
+    does(client, person, "plan", **plan)
+    met, planned = Meeting.objects.get(), Plan.objects.get()
+    to = reverse("correct_decided", args=[person.key, "meeting", met.key])
+    assert client.post(to, {**meeting, "took_part": "Dr A", "why": "one left"}).status_code == 422
+    more = {**meeting, "took_part": "Dr A, surgeon\nDr B, pain\nDr C, mind", "why": "one was forgotten"}
+    assert client.post(to, more).status_code == 302
+    assert len(Meeting.objects.current().get().took_part) == 3
+    to = reverse("correct_decided", args=[person.key, "plan", planned.key])
+    early = str(timezone.localdate() - timedelta(days=3))
+    refused = client.post(to, {**plan, "review_on": early, "why": "sooner"})
+    assert refused.status_code == 422
+    assert client.post(to, {**plan, "goal": "the dog, twice a day", "why": "more exact"}).status_code == 302
+    assert Plan.objects.current().get().goal == "the dog, twice a day"
+
+
+def test_a_decision_on_a_corrected_meeting_rests_on_it_still(client: Client, row: Assessment) -> None:
+    person, day = row.person, str(timezone.localdate())
+    meeting = {"on": day, "took_part": "Dr A\nDr B", "advice": "wait"}
+    does(client, person, "meet", **meeting)
+    met = Meeting.objects.get()
+    told = {"option_says": "a walking group", "said": "chosen", "meeting": str(met.key), "on": day}
+    does(client, person, "decide", **told)
+    to = reverse("correct_decided", args=[person.key, "meeting", met.key])
+    client.post(to, {**meeting, "advice": "wait a month", "why": "a slip"})
+    again = Meeting.objects.current().get()
+    decision = Decision.objects.get()
+    to = reverse("correct_decided", args=[person.key, "decision", decision.key])
+    assert f'value="{again.key}" selected' in client.get(to).content.decode()
+    assert client.post(to, {**told, "meeting": str(again.key), "why": "nothing else"}).status_code == 422
+
+
+def test_only_who_may_treat_corrects_and_whoever_sees_people_sees_the_history(
+    client: Client, logged_in: Callable[[str], Client], row: Assessment
+) -> None:
+    person, day = row.person, str(timezone.localdate())
+    does(client, person, "decide", option_says="rest", said="chosen", on=day)
+    decision = Decision.objects.get()
+    coordinator = logged_in("coordinator")
+    at = [person.key, "decision", decision.key]
+    assert coordinator.get(reverse("correct_decided", args=at)).status_code == 403
+    assert coordinator.post(reverse("correct_decided", args=at), {"why": "x"}).status_code == 403
+    seen = coordinator.get(reverse("decided", args=at)).content.decode()
+    assert "rest" in seen
+    assert "Correct</a>" not in seen
+    assert coordinator.get(reverse("decided", args=[person.key, "letter", decision.key])).status_code == 404
+    does(client, person, "withdraw", kind="decision", row=str(decision.key), why="it was somebody else's")
+    page = coordinator.get(reverse("decision", args=[person.key])).content.decode()
+    assert "Withdrawn (1)" in page
+    assert "it was somebody else&#x27;s" in page

@@ -193,9 +193,16 @@ def test_a_person_is_found_by_name_telephone_and_birth_date(text: str, person: P
     assert list(look_up(text)) == [person]
 
 
-@pytest.mark.parametrize("text", ["", "   ", "nobody of this name", "1971-03-30"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "nobody of this name", "1971-03-30", "1972", "4.1971", "13.1971", "1971-13", "28.3.", "3/29"]
+)
 def test_nobody_is_found_by_what_names_nobody(text: str, person: Person) -> None:
     assert list(look_up(text)) == []
+
+
+def test_what_may_be_a_year_or_the_end_of_a_number_finds_both(person: Person) -> None:
+    other = enter(family_name="Other", phone="0555 1971")
+    assert set(look_up("1971")) == {person, other}
 
 
 def test_a_merged_entry_is_found_by_the_one_that_was_kept(person: Person) -> None:

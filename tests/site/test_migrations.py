@@ -52,6 +52,8 @@ def _fill(then: Any) -> None:
     given = make("Treatment", person=who, on=date(2026, 1, 20), says="an injection", by=BY)
     contact = make("Contact", person=who, about=given, months=3, due_on=date(2026, 4, 20), by=BY)
     make("ContactStep", contact=contact, does="asked", on=date(2026, 4, 20), way="online", by=BY)
+    booked = make("Appointment", person=who, starts_at=timezone.now(), what_for="a visit", by=BY)
+    make("AppointmentStep", appointment=booked, does="came", by=BY)
     form = make("Form", person=who, on=date(2026, 4, 21), instrument="a-form", answers={"1": 2}, contact=contact, by=BY)
     make("Score", person=who, on=date(2026, 4, 21), form=form, instrument="a-form", measure="total", value=2.5, by=BY)
     make("AdverseEvent", person=who, about=given, what="it hurt", grade=1, by=BY)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import BadRequest
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
@@ -44,7 +45,12 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("Xanthippe Quillfeather told us something")
 
 
-urlpatterns = [*shipped, path("broken/", broken)]
+@public
+def odd(request: HttpRequest) -> HttpResponse:
+    raise BadRequest("Xanthippe Quillfeather sent us something")
+
+
+urlpatterns = [*shipped, path("broken/", broken), path("odd/", odd)]
 
 
 # --- settings ---------------------------------------------------------------------------------------
@@ -214,10 +220,12 @@ def test_errors_are_pages_of_the_clinic_that_repeat_nothing(record: None) -> Non
     for at, status, says in (
         ("/Quillfeather/", 404, "There is nothing at this address"),
         ("/broken/", 500, "Something went wrong here"),
+        ("/odd/", 400, "This cannot be read"),
     ):
         page = client.get(at)
         assert page.status_code == status
         assert says in page.content.decode()
+        assert "emergency" in page.content.decode()
         assert "Quillfeather" not in page.content.decode()
         assert "postlude/base.css" in page.content.decode()
     page = client.post("/accounts/login/", {"login": "Quillfeather"})

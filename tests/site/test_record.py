@@ -1,5 +1,7 @@
 """Entering what happened to somebody: forms, corrections that keep what was, codes of the knowledge, whose it is."""
 
+import io
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from postlude.registry import knowledge
+from postlude.registry import attachments, knowledge
 from postlude.registry.actions import entries, scores
 from postlude.registry.actions.acting import RecordError
 from postlude.registry.actor import Actor
@@ -224,6 +226,72 @@ def test_an_appointment_is_booked_with_questionnaires_and_who_came_is_kept(perso
 
 
 PDF = b"%PDF-1.7 of a test"
+
+
+WORD = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def word(**more: str | bytes) -> bytes:
+    """A Word file, as far as one is recognised; ``more`` parts by name."""
+    parts = {"[Content_Types].xml": "<Types/>", "word/document.xml": "<document>a letter</document>"} | more
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def relation(kind: str) -> str:
+    return (
+        f'<Relationships><Relationship Type="{WORD}/{kind}" Target="http://x/" TargetMode="External"/></Relationships>'
+    )
+
+
+def test_a_word_file_without_macros_is_taken_and_leaves_as_a_download_only(person: Person, clinician: Client) -> None:
+    linked = word(**{"word/_rels/document.xml.rels": relation("hyperlink")})
+    for name, data in (("report.docx", word()), ("linked.doc", linked)):
+        told = {"kind": "referral", "file": upload(name, data)}
+        assert clinician.post(reverse("attach", args=[person.key]), told).status_code == 302
+        row = Attachment.objects.latest("id")
+        assert row.filename.endswith(".docx")
+        answer = clinician.get(reverse("download", args=[person.key, row.key]))
+        assert b"".join(answer.streaming_content) == data
+        assert answer["Content-Disposition"].startswith("attachment")
+        assert answer["Content-Type"] == "application/octet-stream"
+
+
+def test_what_is_packed_like_a_word_file_and_is_more_is_refused(
+    person: Person, clinician: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachments, "_UNPACKED", 2_000_000)
+    torn = bytearray(word(**{"word/media/image.png": b"abc" * 1000}))
+    torn[60:80] = bytes(20)
+    for data, says in (
+        (word(**{"word/vbaProject.bin": "x"}), "holds macros"),
+        (word(**{"word/VBAPROJECT.BIN": "x"}), "holds macros"),
+        (
+            word(**{"[Content_Types].xml": "<Types>application/vnd.ms-word.document.macroEnabled.main+xml</Types>"}),
+            "macros",
+        ),
+        (word(**{"word/_rels/settings.xml.rels": relation("attachedTemplate")}), "fetches something from elsewhere"),
+        (word(**{"word/_rels/a.rels": relation("frame").replace("E", "&#69;")}), "fetches something from elsewhere"),
+        (word(**{"word/_rels/a.rels": relation("frame").encode("utf-16")}), "fetches something from elsewhere"),
+        (word(**{"word/media/image.png": bytes(3_000_000)}), "more than 2 MB when it is unpacked"),
+        (word(**{f"word/{n}.xml": "x" for n in range(5001)}), "at most 5000"),
+        (word()[:60], "none of what is taken"),
+        (bytes(torn), "none of what is taken"),
+        (b"PK\x03\x04 no archive", "none of what is taken"),
+    ):
+        told = {"kind": "referral", "file": upload("a.docx", data)}
+        refused = clinician.post(reverse("attach", args=[person.key]), told)
+        assert refused.status_code == 422
+        assert says in refused.content.decode()
+    spreadsheet = io.BytesIO()
+    with zipfile.ZipFile(spreadsheet, "w") as archive:
+        archive.writestr("xl/workbook.xml", "x")
+    told = {"kind": "referral", "file": upload("a.docx", spreadsheet.getvalue())}
+    assert "none of what is taken" in clinician.post(reverse("attach", args=[person.key]), told).content.decode()
+    assert not Attachment.objects.exists()
 
 
 def upload(name: str, data: bytes) -> Any:

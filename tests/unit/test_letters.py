@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.acceptance import test_examples as examples
 
 from postlude.assessment.assess import Assessor
-from postlude.assessment.model import Assessment
+from postlude.assessment.model import Assessment, Option
 from postlude.assessment.reading import understand
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.load import load
@@ -335,6 +335,56 @@ def test_options_stand_in_the_order_of_the_alphabet_usual_care_among_them() -> N
     assert {o.treatment for o in page.options} == {o.treatment for o in listing(found).full}
     comparators = {t.id for t in known().treatments.values() if t.intervention == "natural-course"}
     assert comparators & {option.treatment for option in page.options}
+
+
+def _usual() -> set[str]:
+    """The treatments whose evidence is what trials call usual care."""
+    known_as = {i.id for i in known().library.interventions.values() if i.comparator == "usual"}
+    return {t.id for t in known().treatments.values() if (t.intervention or t.id) in known_as}
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_what_happens_without_a_procedure_stands_among_the_options_of_everybody(name: str) -> None:
+    found = assessed(name)
+    page = result.result(found, known(), ON)
+    without = [option for option in page.options if option.treatment in {"", *_usual()}]
+    assert bool(without) is (found.disposition != "emergency")
+    assert all(option.benefit.says and option.harm.says and option.what for option in without)
+    # Also where somebody chose which options are shown; where none are, nothing is added.
+    some = tuple(option.treatment for option in found.options if option.treatment not in _usual())[:1]
+    if some and found.disposition != "emergency":
+        chosen = result.result(found, known(), ON, options=some).options
+        assert {option.treatment for option in chosen} & {"", *_usual()}
+    assert result.result(found, known(), ON, options=()).options == ()
+
+
+@pytest.mark.parametrize("status", ["cannot-say", "avoid", "not listed", "aside"])
+def test_usual_care_that_nobody_can_weigh_yet_is_shown_with_what_is_known_of_it(status: str) -> None:
+    found, say = assessed(examples.DAHBOUR), known().words["en"]
+
+    def changed(option: Option) -> Option:
+        if option.treatment not in _usual():
+            return option
+        if status == "aside":
+            return msgspec.structs.replace(option, aimed_at=("nothing-of-theirs",))
+        return msgspec.structs.replace(option, status=status)
+
+    options = tuple(changed(o) for o in found.options if status != "not listed" or o.treatment not in _usual())
+    page = result.result(msgspec.structs.replace(found, options=options), known(), ON)
+    without = [option for option in page.options if option.treatment in {"", *_usual()}]
+    assert without
+    names = [option.name.casefold() for option in page.options]
+    assert names == sorted(names)
+    (missing,) = [part for part in page.last if part.heading == say["result.not_known"]]
+    for option in without:
+        if status == "not listed":
+            assert option.benefit.says == (say["result.usual_not_known"],)
+        elif status != "aside":
+            key = "result.usual_not_now" if status == "avoid" else "plain.status_cannot-say"
+            assert option.says == say[key]
+        # What is shown is not also named among what cannot be said.
+        assert option.name.casefold() not in " ".join(missing.says).casefold()
+    assert result.pdf(page, HEAD)
 
 
 def test_whoever_is_sent_elsewhere_reads_who_that_is() -> None:

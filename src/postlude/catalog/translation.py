@@ -64,6 +64,7 @@ SENTENCES = (
     "plain.*",
     "post.follow_up*",
     "post.forms*",
+    "post.appointment*",
     "policy.*_plain",
     "result.*",
 )

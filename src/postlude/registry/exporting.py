@@ -39,6 +39,7 @@ from postlude.registry.models import (
     Score,
     Treatment,
 )
+from postlude.registry.models.contacts import NEVER_DUE
 
 Format = Literal["parquet", "csv"]
 Row = dict[str, Any]
@@ -252,7 +253,7 @@ def _event(row: AdverseEvent) -> Row:
 
 def _contacts(whose: _Whose, today: date) -> Iterator[Row]:
     query = Contact.objects.standing().filter(person__in=whose.names, due_on__lte=today).select_related("about")
-    query = query.exclude(stands="dropped")  # it never was due
+    query = query.exclude(stands__in=NEVER_DUE)
     for contact in query.prefetch_related("steps"):
         steps = sorted(contact.steps.all(), key=lambda step: step.pk)
         asked = [step for step in steps if step.does == "asked"]

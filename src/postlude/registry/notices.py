@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from postlude.registry import knowledge
+from django.utils import timezone
+
+from postlude.registry import knowledge, post
 from postlude.registry.actions import links
 from postlude.registry.actor import Actor
 from postlude.registry.clinic import sayings
 from postlude.registry.links import address
-from postlude.registry.models import Intake, Person, Sending
+from postlude.registry.models import Intake, Person
 from postlude.registry.same import consents
 
 _CHANNELS = (("email", "contact_email", "email"), ("sms", "contact_sms", "phone"))
@@ -25,15 +27,8 @@ def notify(person: Person, what: str, *, about: Any, by: Actor, intake: Intake |
         if to and agreed.get(purpose):
             link = links.give(person=person, purpose="result", intake=intake, by=by, why=f"notice of {what}")
             body = say[f"notice.{what}"].format(clinic=sayings().name, address=address(link))
-            Sending.objects.get_or_create(
-                once=f"{what} {about} {channel}",
-                defaults={
-                    "person": person,
-                    "channel": channel,
-                    "to": to,
-                    "subject": say["notice.subject"].format(clinic=sayings().name),
-                    "body": body,
-                },
-            )
+            subject = say["notice.subject"].format(clinic=sayings().name)
+            once = f"{what} {about} {channel}"
+            post.put(once, channel, to, subject, body, person=person, by=by, at=timezone.now())
             return _HOW[channel]
     return ""

@@ -1,12 +1,15 @@
 """How many of those who were due were asked, and how many of these answered: each count with its denominator."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from postlude.registry.due import open_until
 from postlude.registry.models import AdverseEvent, Contact
-from postlude.registry.models.contacts import OPEN, SILENT
+from postlude.registry.models.contacts import NEVER_DUE, OPEN, SILENT
 
 YEAR = timedelta(days=365)
 
@@ -38,7 +41,7 @@ def reached(today: date, span: timedelta = YEAR) -> Reached:
     rows = list(
         Contact.objects.standing()
         .filter(due_on__gt=since, due_on__lte=today)
-        .exclude(stands="dropped")
+        .exclude(stands__in=NEVER_DUE)
         .prefetch_related("steps")
     )
     reasons = Counter(max(row.steps.all(), key=lambda step: step.pk).reason for row in rows if row.stands == "silent")
@@ -53,7 +56,10 @@ def reached(today: date, span: timedelta = YEAR) -> Reached:
 
 
 def chased(today: date) -> list[Contact]:
-    """Return the follow-ups that wait for an answer, the oldest first, each with the last day it can be given."""
+    """Return the follow-ups that wait for an answer, each with the last day it can be given.
+
+    First those for which somebody has to call (``to_call`` says why), then the others, the oldest first.
+    """
     rows = list(
         Contact.objects.waiting()
         .filter(due_on__lte=today, person__left_on__isnull=True)
@@ -63,20 +69,31 @@ def chased(today: date) -> list[Contact]:
     for row in rows:
         row.until = open_until(row)
         row.days_due = (today - row.due_on).days
-    return rows
+    return sorted(rows, key=lambda row: not row.to_call)
+
+
+def to_call() -> QuerySet[Contact]:
+    """Return the safety checks that no message asks, and that wait for a call of the clinic, the oldest first."""
+    return Contact.objects.waiting().exclude(to_call="").filter(person__left_on__isnull=True).order_by("due_on", "id")
+
+
+def left_out(today: date, span: timedelta = YEAR) -> list[Contact]:
+    """Return the follow-ups that were not asked, each with its ``closing`` step and the reason, the last first."""
+    rows = Contact.objects.standing().filter(stands="left_out", due_on__gt=today - span)
+    return _with_closing(rows.select_related("person", "about").order_by("-due_on", "-id"))
 
 
 def lost(today: date, span: timedelta = YEAR) -> list[Contact]:
     """Return the follow-ups that were closed without an answer, the last first, each with its closing step."""
-    rows = list(
-        Contact.objects.standing()
-        .filter(stands="silent", due_on__gt=today - span)
-        .select_related("person", "about")
-        .order_by("-stands_on", "-id")
-    )
-    for row in rows:
+    rows = Contact.objects.standing().filter(stands="silent", due_on__gt=today - span)
+    return _with_closing(rows.select_related("person", "about").order_by("-stands_on", "-id"))
+
+
+def _with_closing(rows: Iterable[Contact]) -> list[Contact]:
+    found = list(rows)
+    for row in found:
         row.closing = row.steps.order_by("id").last()
-    return rows
+    return found
 
 
 def told_harm() -> list[AdverseEvent]:

@@ -32,7 +32,7 @@ def remind(now: datetime) -> int:
 def ask(contact: Contact, now: datetime) -> bool:
     """Ask by e-mail or text message where the person agreed to one, or remind; return whether a message was put in."""
     person, plan, today = contact.person, knowledge.follow_up(), timezone.localtime(now).date()
-    if person.left_on is not None:
+    if person.left_on is not None or contact.steps.filter(does="to_call").exists():
         return False
     since = _last_begun(contact)
     before = contact.steps.filter(does="asked", way="online", id__gt=since).order_by("-id")

@@ -1,4 +1,4 @@
-"""What the background worker does: send what waits, ask who is due, hand on alerts that nobody took on.
+"""What the background worker does: send what waits, ask who is due, remind of appointments, hand on alerts.
 
 A beat each minute does all of it, and first of all puts in the next beat; the row of a beat can be written once, so
 beats neither double nor, when a worker dies in one, stop. Everything a beat does can be done twice without harm.
@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_tasks import task
 
-from postlude.registry import alarm, post, reminding
+from postlude.registry import alarm, appointments, post, reminding
 from postlude.registry.actions import alerts
 from postlude.registry.models import Alert, Beat
 
@@ -46,6 +46,7 @@ def beat() -> None:
     escalate_at(now)
     if _slot(now).minute % (REMIND_EVERY // EVERY) == 0:
         reminding.remind(now)
+        appointments.remind(now)
     post.deliver(now)
     Beat.objects.filter(at__lt=now - KEPT).delete()
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from postlude.assessment.model import Assessment, Because, Option, Question
 from postlude.assessment.telling import NOT_KNOWN
+from postlude.catalog.catalogue import Catalogue
 
 SHOWN_QUESTIONS = 3
 """Questions beside the warning signs that one reader is shown at a time."""
@@ -61,6 +62,24 @@ def chosen(assessment: Assessment, treatments: Sequence[str] | None) -> tuple[Op
             raise ValueError(f"options: found {unknown[0]!r}; allowed: {', '.join(sorted(by_id))}")
         options = tuple(by_id[treatment] for treatment in treatments)
     return tuple(sorted(options, key=lambda option: option.name.casefold()))
+
+
+def without_procedure(assessment: Assessment, catalogue: Catalogue) -> tuple[Option, ...]:
+    """Return the options whose evidence is what trials call usual care: those that may be weighed before the others.
+
+    Where none may be, those that cannot be said yet; where each has something against it, these. Empty: none is listed.
+    """
+
+    def usual(option: Option) -> bool:
+        entry = catalogue.treatments.get(option.treatment)
+        intervention = catalogue.library.interventions.get((entry.intervention or entry.id) if entry else "")
+        return intervention is not None and intervention.comparator == "usual"
+
+    found = [option for option in assessment.options if usual(option)]
+    for statuses in (("offer", "consider", "caution"), ("cannot-say",), ("avoid",)):
+        if those := tuple(option for option in found if option.status in statuses):
+            return those
+    return ()
 
 
 class Asked(NamedTuple):

@@ -55,6 +55,7 @@ class ClinicForm(forms.ModelForm):
             "acknowledge_emergency_minutes": "Take on an emergency within, minutes",
             "acknowledge_urgent_minutes": "Take on what is urgent within, minutes",
             "escalate_to": "Then tell, by e-mail",
+            "remind_days_before": "Remind people of an appointment, days before",
             "show_options": "Show the options to patients",
             "link_days": "Private links work for, days",
             "largest_attachment_mb": "Largest paper, MB",
@@ -67,6 +68,7 @@ class ClinicForm(forms.ModelForm):
             "staffed_from": "Both or neither. Outside these times people are told so at once.",
             "acknowledge_emergency_minutes": "After so many minutes an emergency that nobody has taken on escalates.",
             "acknowledge_urgent_minutes": "The same, for what is urgent.",
+            "remind_days_before": "By e-mail or text message, where they agreed to it; 0: never. Two is our choice.",
             "link_days": "Days for which a private link works.",
             "show_options": "Off: a released result says what happens next, and no options.",
         }
@@ -86,6 +88,7 @@ class ClinicForm(forms.ModelForm):
                     "acknowledge_emergency_minutes",
                     "acknowledge_urgent_minutes",
                     "escalate_to",
+                    "remind_days_before",
                 )
             },
         ),
@@ -115,6 +118,7 @@ class ClinicForm(forms.ModelForm):
             ("call_within_hours", 1, 336),
             ("acknowledge_emergency_minutes", 1, 60),
             ("acknowledge_urgent_minutes", 5, 2880),
+            ("remind_days_before", 0, 30),
             ("link_days", 1, 365),
             ("largest_attachment_mb", 1, 100),
         ):

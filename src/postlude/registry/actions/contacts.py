@@ -10,9 +10,29 @@ from postlude.registry.models.contacts import OPEN
 
 
 @action
-def plan(*, person: Person, about: Treatment, kind: str, months: float, due_on: date, by: Actor, why: str = "") -> Any:
-    """Keep that a follow-up is due."""
+def plan(
+    *,
+    person: Person,
+    about: Treatment,
+    kind: str,
+    months: float,
+    due_on: date,
+    by: Actor,
+    to_call: str = "",
+    why: str = "",
+) -> Any:
+    """Keep that a follow-up is due. ``to_call``: why no message asks, and somebody of the clinic calls."""
     row = saved(Contact(person=person, about=about, kind=kind, months=months, due_on=due_on, by=by.text))
+    if to_call:
+        saved(ContactStep(contact=row, does="to_call", on=due_on, note=to_call, by=by.text))
+    return Did(row, row, person, {"kind": kind, "months": months})
+
+
+@action
+def leave_out(*, person: Person, about: Treatment, kind: str, months: float, due_on: date, by: Actor, why: str) -> Any:
+    """Keep that a follow-up would have been due and is not asked, and why; it counts in no denominator."""
+    row = saved(Contact(person=person, about=about, kind=kind, months=months, due_on=due_on, by=by.text))
+    saved(ContactStep(contact=row, does="left_out", on=due_on, note=why, by=by.text))
     return Did(row, row, person, {"kind": kind, "months": months})
 
 
@@ -37,13 +57,21 @@ def silent(*, contact: Contact, reason: str, on: date, by: Actor, note: str = ""
 
 
 @action
-def reopen(*, contact: Contact, on: date, by: Actor, why: str) -> Any:
-    """Wait again for an answer to a contact that was closed, or answered by mistake."""
+def reopen(*, contact: Contact, on: date, by: Actor, why: str, to_call: str | None = None) -> Any:
+    """Wait again for an answer to a contact that was closed, left out, or answered by mistake.
+
+    One that was left out is asked by telephone, as messages have their limit; unless ``to_call`` says otherwise.
+    """
     if not why.strip():
         raise RecordError({"why": "say why; the reason is kept with it"})
-    if _stands(contact) in OPEN:
+    last = contact.steps.order_by("-id").first()
+    if last is None or last.does in OPEN:
         raise RecordError({"": "this follow-up is open"})
+    if to_call is None:
+        to_call = last.note if last.does == "left_out" else ""
     row = saved(ContactStep(contact=contact, does="reopened", on=on, note=why, by=by.text))
+    if to_call:
+        saved(ContactStep(contact=contact, does="to_call", on=on, note=to_call, by=by.text))
     return Did(row, contact, contact.person)
 
 

@@ -68,9 +68,7 @@ def decide(
 @action
 def meet(*, person: Person, on: date, took_part: Sequence[str], advice: str, by: Actor, why: str = "") -> Any:
     """Keep what several professions advise together, and who took part."""
-    names = [name.strip() for name in took_part if name.strip()]
-    if len(names) < 2:
-        raise RecordError({"took_part": "name at least two people, each on a line of its own"})
+    names = _several(took_part)
     row = saved(Meeting(person=person, on=on, took_part=names, advice=advice, by=by.text))
     return Did(row, row, person, {"people": len(names)})
 
@@ -87,12 +85,34 @@ def plan(
 @action
 def correct(*, row: Decision | Meeting | Plan, changes: Mapping[str, Any], by: Actor, why: str) -> Any:
     """Replace a decision, a meeting or a plan by what is so; the old one stays, with the reason."""
-    new = corrected(row, dict(changes), by, why)
-    return Did(new, new, new.person, {"fields": sorted(changes)})
+    _still(row, why)
+    if "took_part" in changes:
+        changes = {**changes, "took_part": _several(changes["took_part"])}
+    kept = {key: value for key, value in changes.items() if getattr(row, key) != value}
+    if not kept:
+        raise RecordError({"": "nothing was changed"})
+    new = corrected(row, kept, by, why)
+    return Did(new, new, new.person, {"fields": sorted(kept)})
 
 
 @action
 def withdraw(*, row: Decision | Meeting | Plan | Override, by: Actor, why: str) -> Any:
     """Say that a decision, a meeting, a plan or an override is not so; it stays, with the reason."""
+    _still(row, why)
     new = withdrawn(row, by, why)
     return Did(new, new, new.person)
+
+
+def _several(took_part: Sequence[str]) -> list[str]:
+    names = [name.strip() for name in took_part if name.strip()]
+    if len(names) < 2:
+        raise RecordError({"took_part": "name at least two people, each on a line of its own"})
+    return names
+
+
+def _still(row: Any, why: str) -> None:
+    """Hold that there is a reason, and that nobody corrected or withdrew the row since it was read."""
+    if not why.strip():
+        raise RecordError({"why": "say why; the reason is kept with it"})
+    if row.withdrawn or type(row).objects.filter(replaces=row).exists():
+        raise RecordError({"": "this was corrected or withdrawn meanwhile; look at it as it stands now"})

@@ -4,7 +4,14 @@ from django.db import models
 
 from postlude.registry.models.entry import Entry, one_of
 
-DOES = (("came", "came"), ("did_not_come", "did not come"), ("cancelled", "cancelled"))
+DOES = (
+    ("came", "came"),
+    ("did_not_come", "did not come"),
+    ("cancelled", "cancelled"),
+    ("moved", "moved to another time"),
+)
+OFF = ("cancelled", "moved")
+"""The last steps of an appointment that does not take place."""
 
 
 class Appointment(Entry):
@@ -14,6 +21,11 @@ class Appointment(Entry):
     starts_at = models.DateTimeField()
     what_for = models.CharField(max_length=200)
     with_whom = models.CharField(max_length=200, blank=True)
+
+    @property
+    def once(self) -> str:
+        """Return the name of its reminder: there is never a second message of one name."""
+        return f"appointment {self.key}"
 
 
 class AppointmentStep(Entry):

@@ -24,6 +24,9 @@ class Clinic(models.Model):
     acknowledge_urgent_minutes = models.PositiveSmallIntegerField(default=240)
     escalate_to = models.EmailField(blank=True, help_text="who hears of an alert that nobody took on")
     offers = models.JSONField(default=list, blank=True, help_text="treatments given here; empty: not said")
+    remind_days_before = models.PositiveSmallIntegerField(
+        default=2, help_text="days before an appointment at which people are reminded; 0: not at all"
+    )
     show_options = models.BooleanField(default=True, help_text="released results show the options")
     languages = models.JSONField(default=list, blank=True, help_text="languages offered beside English")
     link_days = models.PositiveSmallIntegerField(default=30, help_text="days for which a private link works")

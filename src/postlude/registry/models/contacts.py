@@ -20,25 +20,37 @@ SILENT = (
 )
 KINDS = (("safety", "safety check"), ("follow_up", "follow-up"))
 DOES = (
+    ("to_call", "to be asked by telephone"),
     ("asked", "asked"),
     ("answered", "answered"),
     ("silent", "closed without an answer"),
     ("reopened", "reopened"),
     ("dropped", "no longer due: what it was about was entered by mistake"),
+    ("left_out", "not asked"),
 )
 
 
-OPEN = ("", "asked", "reopened")
+OPEN = ("", "to_call", "asked", "reopened")
 """The last steps with which a contact still waits for its answer."""
+NEVER_DUE = ("dropped", "left_out")
+"""The last steps of a contact that nobody was to answer: it counts in no denominator."""
 
 
 class Contacts(models.QuerySet[Any]):
     """Contacts with where they stand."""
 
     def standing(self) -> Self:
-        """Add ``stands`` (the last step, empty before the first), ``stands_on`` and ``attempts`` to reach somebody."""
+        """Add where each stands.
+
+        ``stands``: the last step, empty before the first; ``stands_on``: its day; ``attempts`` to reach somebody;
+        ``to_call``: why no message asks, and somebody calls.
+        """
         last = ContactStep.objects.filter(contact=models.OuterRef("pk")).order_by("-id")
         return self.annotate(
+            to_call=functions.Coalesce(
+                models.Subquery(last.filter(does="to_call").values("note")[:1]),
+                models.Value("", models.TextField()),
+            ),
             stands=functions.Coalesce(models.Subquery(last.values("does")[:1]), models.Value("")),
             stands_on=models.Subquery(last.values("on")[:1]),
             attempts=models.Count("steps", filter=models.Q(steps__does="asked")),
@@ -73,7 +85,7 @@ class Contact(Entry):
 class ContactStep(Entry):
     """Asked, answered, or closed with the reason why there is no answer; the last step counts.
 
-    Each attempt to reach somebody is a step of its own. A contact that was dropped is in no denominator.
+    Each attempt to reach somebody is a step of its own. A contact that was dropped or left out is in no denominator.
     """
 
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="steps")

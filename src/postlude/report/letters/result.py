@@ -18,7 +18,7 @@ from postlude.evidence.pool import HarmRate
 from postlude.report.layout import capital, marked
 from postlude.report.letters.letter import Letterhead, Say, facing, numbering, onward, spoken_date, stamp
 from postlude.report.letters.typesetting import typeset
-from postlude.report.listing import asked, chosen, listing, steps
+from postlude.report.listing import asked, chosen, listing, steps, without_procedure
 
 _SHOWN_HARMS = 3
 
@@ -97,11 +97,12 @@ def result(
 
     ``as_of`` is the intake's day; ``next_steps`` say who will call and when; ``options`` are the treatments to show,
     ``None`` all that a report shows in full; ``confirmed``: a clinician has confirmed that the clinic cannot help.
+    Where options are shown, what happens without a procedure is among them, or that it is not known.
     Raises ``ValueError`` for a treatment that is no option of this person.
     """
     say = catalogue.say
     emergency = assessment.disposition == "emergency"
-    shown = () if emergency else chosen(assessment, options)
+    shown, unknown = ((), False) if emergency else _shown(assessment, catalogue, options)
     return Result(
         title=say["result.title"],
         told=say["result.told"].format(on=spoken_date(as_of, say)),
@@ -113,8 +114,13 @@ def result(
         legend_says=say["result.legend"],
         no_picture=say["result.no_picture"],
         legend=tuple(_legend(say)),
-        options=tuple(_option(option, say) for option in shown),
-        last=tuple(part for part in _last(assessment, catalogue, emergency=emergency) if part.says),
+        options=tuple(
+            sorted(
+                [*(_option(option, say) for option in shown), *([_not_known(say)] if unknown else [])],
+                key=lambda option: option.name.casefold(),
+            )
+        ),
+        last=tuple(part for part in _last(assessment, catalogue, shown, emergency=emergency) if part.says),
         stamp=stamp(assessment, say),
         page=numbering(say),
     )
@@ -142,10 +148,12 @@ def _first(
         yield Part(heading=say["plain.ask_signs"], says=tuple(q.question for q in asked(assessment).signs))
 
 
-def _last(assessment: Assessment, catalogue: Catalogue, *, emergency: bool) -> Iterator[Part]:
+def _last(
+    assessment: Assessment, catalogue: Catalogue, shown: tuple[Option, ...], *, emergency: bool
+) -> Iterator[Part]:
     say, clinic = catalogue.say, catalogue.clinic
     if not emergency:
-        undecided = ", ".join(option.name for option in listing(assessment).undecided)
+        undecided = ", ".join(option.name for option in listing(assessment).undecided if option not in shown)
         known = (say["result.not_compared"], *([say["letter.undecided"].format(names=undecided)] if undecided else []))
         yield Part(heading=say["result.not_known"], says=known)
     yield Part(
@@ -157,6 +165,32 @@ def _last(assessment: Assessment, catalogue: Catalogue, *, emergency: bool) -> I
             say["plain.marks"],
         ),
         listed=False,
+    )
+
+
+def _shown(
+    assessment: Assessment, catalogue: Catalogue, options: tuple[str, ...] | None
+) -> tuple[tuple[Option, ...], bool]:
+    """Return the options to show, and whether of doing without a procedure nothing is known."""
+    shown = chosen(assessment, options)
+    if options == ():
+        return shown, False
+    usual = without_procedure(assessment, catalogue)
+    if not any(option in shown for option in usual):
+        shown = (*shown, *usual)
+    return shown, not usual
+
+
+def _not_known(say: Say) -> ResultOption:
+    """Return the option of doing nothing new for somebody of whom the knowledge says nothing of it."""
+    return ResultOption(
+        treatment="",
+        name=say["result.usual"],
+        says="",
+        what=(say["result.usual_what"],),
+        benefit=Figure(svg="", says=(say["result.usual_not_known"],)),
+        harm=Figure(svg="", says=(say["result.no_harm"],)),
+        compared=(),
     )
 
 
@@ -181,7 +215,7 @@ def _option(option: Option, say: Say) -> ResultOption:
     return ResultOption(
         treatment=option.treatment,
         name=capital(option.name),
-        says=say.get(f"plain.status_{option.status}", ""),
+        says=say["result.usual_not_now"] if option.status == "avoid" else say.get(f"plain.status_{option.status}", ""),
         what=tuple(what),
         benefit=Figure(svg=drawn or "", says=helps),
         harm=_harm(option, say),

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from postlude.assessment.model import Question
+from postlude.errors import IntakeError
 from postlude.interview.console import Words
 from postlude.interview.pages import DRAWING, ahead
 from postlude.interview.session import Session
@@ -22,7 +24,7 @@ from postlude.registry.models import Intake, Person
 from postlude.registry.roles import Permission
 from postlude.registry.same import whole
 from postlude.web.access import actor, of_person
-from postlude.web.desk.acting import said, tried
+from postlude.web.desk.acting import said
 from postlude.web.desk.sections import look, page
 from postlude.web.patient.intake import pages
 
@@ -201,12 +203,17 @@ class Group(NamedTuple):
 @of_person(Permission.SEE_PEOPLE, at="open questions")
 def open_questions(request: HttpRequest, person: Person) -> HttpResponse:
     """What is not known and may still change something, to be answered here."""
+    return _open(request, person)
+
+
+def _open(request: HttpRequest, person: Person, refused: str = "") -> HttpResponse:
+    """Render the page; with what was typed into one of its forms, and why that was not kept."""
     looked = look(person)
-    context: dict[str, Any] = {"groups": ()}
+    context: dict[str, Any] = {"groups": (), "told": request.POST, "refused": refused}
     if looked.intake is not None:
         session = Interview(looked.intake, by=actor(request), asks=EVERYBODY).session
         context["groups"] = tuple(group for group in _groups(session) if group.forms)
-    return page(request, looked, "open_questions", context)
+    return page(request, looked, "open_questions", context, status=422 if refused else 200)
 
 
 def _groups(session: Session) -> Iterator[Group]:
@@ -225,25 +232,37 @@ def _groups(session: Session) -> Iterator[Group]:
 @of_person(Permission.TAKE_IN, at="open questions")
 @require_POST
 def answer(request: HttpRequest, person: Person, intake: Any) -> HttpResponse:
-    """Keep one answer on the person's page; an intake that was handed in is opened again for it."""
+    """Keep one answer on the person's page; an intake that was handed in is opened again for it, with a reason."""
     row = get_object_or_404(Intake, key=intake, person__in=whole(person))
     path, by = request.POST.get("path", ""), actor(request)
     fact = knowledge.catalogue().facts.get(path)
     told_by = "clinician" if fact is not None and fact.answered_by != "patient" else request.POST.get("told_by", row.by)
     way = "visit" if told_by == "clinician" else "phone"
-    if tried(request, lambda: answered(row, path, request.POST, by=by, told_by=told_by, way=way)):
-        said(request, "Kept. Assess the intake again when you have finished.")
+    try:
+        answered(row, path, request.POST, by=by, told_by=told_by, way=way, why=request.POST.get("why", ""))
+    except (RecordError, IntakeError) as error:
+        problems = error.problems
+        return _open(request, person, " ".join(problems.values() if isinstance(problems, dict) else problems))
+    said(request, "Kept. Assess the intake again when you have finished.")
     return redirect("open_questions", person.key)
 
 
-def answered(intake: Intake, path: str, told: Mapping[str, str], *, by: Actor, told_by: str, way: str) -> bool:
-    """Keep an answer, also to an intake that was handed in. Raises RecordError with what is wrong."""
+def answered(
+    intake: Intake, path: str, told: Mapping[str, str], *, by: Actor, told_by: str, way: str, why: str = ""
+) -> bool:
+    """Keep an answer; to an intake that was handed in only with the reason why it is opened again.
+
+    Raises RecordError with what is wrong; then nothing was opened.
+    """
     if told_by not in ("patient", "relative", "clinician"):
         raise RecordError({"told_by": f"found {told_by!r}; patient, relative or clinician is needed"})
+    if intake.state == "finished" and not why.strip():
+        raise RecordError({"why": "These answers were handed in: say why they are opened again."})
     interview = Interview(intake, by=by, told_by=told_by, way=way, asks=EVERYBODY)
-    if intake.state == "finished":
-        intakes.reopen(intake=intake, by=by, why="a question was answered later")
     try:
-        return take(interview, path, told)
+        with transaction.atomic():
+            if intake.state == "finished":
+                intakes.reopen(intake=intake, by=by, why=why)
+            return take(interview, path, told)
     except NotAllowed as refused:
         raise RecordError({"": str(refused)}) from None

@@ -7,31 +7,24 @@ from django import forms
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from postlude.registry.actions import decisions, intakes
 from postlude.registry.assessments import release
 from postlude.registry.models import Assessment, Decision, Meeting, Override, Person, Plan
-from postlude.registry.models.decisions import DECIDED_BY, SAID
 from postlude.registry.notices import notify
 from postlude.registry.roles import Permission
 from postlude.registry.same import whole
 from postlude.web.access import actor, of_person, posted_key
+from postlude.web.desk import decided
 from postlude.web.desk.acting import Reason, said, tried
+from postlude.web.desk.decided import Decide, Meet, PlanForm, words
 from postlude.web.desk.overview import named
 from postlude.web.desk.sections import look, page, said_of
 
 DISPOSITIONS = ("emergency", "urgent", "ask", "refer", "consult", "unlikely")
 STATUSES = ("offer", "consider", "caution", "avoid", "cannot-say")
 _HEADLINE = "disposition"
-_DAY = {"type": "date"}
-
-
-def _text(label: str, rows: int = 2, *, required: bool = True, hint: str = "") -> forms.CharField:
-    return forms.CharField(
-        label=label, max_length=5000, required=required, help_text=hint, widget=forms.Textarea({"rows": rows})
-    )
 
 
 class Depart(forms.Form):
@@ -39,7 +32,7 @@ class Depart(forms.Form):
 
     about = forms.ChoiceField(label="Of what")
     instead = forms.ChoiceField(label="What you say instead")
-    why = _text("Why")
+    why = words("Why")
 
     def __init__(self, *args: Any, told: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,46 +53,10 @@ class Depart(forms.Form):
 class Sign(forms.Form):
     """What the person is told, and that a clinician stands for it."""
 
-    note = _text("Your words to the person", 4, required=False, hint="Shown above everything else. Plain and short.")
+    note = words("Your words to the person", 4, required=False, hint="Shown above everything else. Plain and short.")
     confirms_unlikely = forms.BooleanField(
         label="I have looked at this myself, and I confirm that we do not think that we can help", required=False
     )
-
-
-class Decide(forms.Form):
-    """What came of one option."""
-
-    option = forms.ChoiceField(label="Option", required=False)
-    option_says = forms.CharField(label="or in words", max_length=200, required=False)
-    said = forms.ChoiceField(label="What came of it", choices=SAID)
-    because = _text("Why", required=False)
-    decided_by = forms.ChoiceField(label="Who decided", choices=(("", "not said"), *DECIDED_BY), required=False)
-    meeting = forms.ChoiceField(label="Meeting it rests on", required=False)
-    on = forms.DateField(label="On", widget=forms.DateInput(_DAY), initial=timezone.localdate)
-
-    def __init__(self, *args: Any, told: Any, meetings: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        names = [(option.treatment, option.name) for option in told.options] if told else []
-        self.fields["option"].choices = [("", "another thing"), *names]
-        self.fields["meeting"].choices = [("", "none"), *((str(m.key), f"{m.on}: {m.advice[:60]}") for m in meetings)]
-
-
-class Meet(forms.Form):
-    """Several professions together."""
-
-    on = forms.DateField(label="On", widget=forms.DateInput(_DAY), initial=timezone.localdate)
-    took_part = _text("Who took part", 3, hint="One on each line, with the profession.")
-    advice = _text("What they advise", 3)
-
-
-class PlanForm(forms.Form):
-    """What is tried, what for, when it is looked at, when it is stopped."""
-
-    what = _text("What is tried")
-    goal = _text("Goal", hint="In the person's words where they have any.")
-    on = forms.DateField(label="From", widget=forms.DateInput(_DAY), initial=timezone.localdate)
-    review_on = forms.DateField(label="Looked at again on", widget=forms.DateInput(_DAY))
-    stop_when = _text("Stopped when", hint="The rule by which it ends, said before it begins.")
 
 
 @of_person(Permission.SEE_PEOPLE, at="decision")
@@ -125,6 +82,7 @@ def _shown(request: HttpRequest, person: Person, bad: dict[str, forms.Form] | No
         "disposition": _stands_for(row, told),
         "meetings": meetings,
         "decisions": named(Decision.objects.current().filter(person__in=people).order_by("-on", "-id")),
+        "withdrawn": decided.withdrawn(people),
         "all_plans": Plan.objects.current().filter(person__in=people).order_by("-on", "-id"),
         "names": {option.treatment: option.name for option in told.options} if told else {},
     }

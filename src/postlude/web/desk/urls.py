@@ -5,6 +5,7 @@ from django.urls import path
 from postlude.web.desk import (
     alarms,
     audit,
+    decided,
     identity,
     inbox,
     letters,
@@ -43,6 +44,8 @@ urlpatterns = [
     path(f"{_PERSON}questions/<uuid:intake>/", questions.answer, name="answer_question"),
     path(f"{_PERSON}decision/", signing.decision, name="decision"),
     path(f"{_PERSON}decision/does/", signing.decide, name="decide"),
+    path(f"{_PERSON}decision/<slug:kind>/<uuid:row>/", decided.history, name="decided"),
+    path(f"{_PERSON}decision/<slug:kind>/<uuid:row>/correct/", decided.correct, name="correct_decided"),
     path(f"{_PERSON}letters/", letters.letters, name="letters"),
     path(f"{_PERSON}letters/new/", letters.draft, name="draft_letter"),
     path(f"{_PERSON}letters/<uuid:letter>/", letters.letter, name="letter"),

@@ -42,7 +42,7 @@ class Sought(forms.Form):
     text = forms.CharField(
         label="Find a person",
         max_length=200,
-        help_text="Part of a name, the end of a telephone number, or a birth date such as 1961-04-30.",
+        help_text="Part of a name, end of a telephone number, a birth date or part of it (30.4.1961, 4.1961, 1961).",
         widget=forms.TextInput({"type": "search", "autocomplete": "off"}),
     )
 

@@ -198,6 +198,15 @@ class AppointmentForm(forms.ModelForm[Any]):
         labels = {"what_for": "What for", "with_whom": "With whom"}
 
 
+class MoveForm(forms.Form):
+    """Another time for an appointment."""
+
+    starts_at = forms.DateTimeField(
+        label="New time", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    why = forms.CharField(label="Why", max_length=500)
+
+
 class IncidentForm(forms.ModelForm[Any]):
     """Something that went wrong, or nearly."""
 
@@ -217,7 +226,7 @@ class AttachmentForm(forms.Form):
     """A paper that came with somebody."""
 
     kind = forms.ChoiceField(label="What it is", choices=PAPERS)
-    file = forms.FileField(label="File", help_text="PDF, PNG or JPEG")
+    file = forms.FileField(label="File", help_text="PDF, PNG, JPEG, or Word (.docx) without macros")
 
 
 class PaperForm(forms.Form):

@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from postlude.assessment.assess import Assessor
-from postlude.registry import due, knowledge
+from postlude.registry import knowledge
 from postlude.registry.actions import appointments, attachments, intakes
+from postlude.registry.appointments import told as reminded
 from postlude.registry.attachments import where
 from postlude.registry.clinic import clinic, sayings, speaking
-from postlude.registry.models import Appointment, Attachment, Contact, Person, Score
+from postlude.registry.models import Appointment, Attachment, Person, Score, Sending
 from postlude.registry.reminding import invite
 from postlude.registry.roles import Permission
 from postlude.registry.same import whole
@@ -24,7 +25,8 @@ from postlude.web.access import actor, needs, of_person
 from postlude.web.desk.acting import said, tried
 from postlude.web.desk.sections import page
 from postlude.web.record.entries import withdrawal
-from postlude.web.record.forms import AppointmentForm, AttachmentForm, PaperForm
+from postlude.web.record.follow import followed
+from postlude.web.record.forms import AppointmentForm, AttachmentForm, MoveForm, PaperForm
 from postlude.web.record.kinds import KINDS
 
 _ORDER = {"given": "-on", "operations": "-on", "medicines": "-since", "harm": "-on"}
@@ -39,18 +41,16 @@ def record(request: HttpRequest, person: Person) -> HttpResponse:
         rows = kind.model.objects.current().filter(person__in=mine).order_by(_ORDER[slug], "-id")
         told = [(row, *kind.says(row)) for row in rows]
         kinds.append({"kind": kind, "rows": [(row, title, [m for m in more if m]) for row, title, more in told]})
-    contacts = Contact.objects.standing().filter(person__in=mine).order_by("due_on", "id")
-    plan, today = knowledge.follow_up(), timezone.localdate()
+    now = timezone.now()
     scores = Score.objects.current().filter(person__in=mine).select_related("form").order_by("-on", "-id")
     booked = Appointment.objects.filter(person__in=mine).prefetch_related("steps").order_by("-starts_at")
     shown = {
         "kinds": kinds,
-        "contacts": [(c, plan.visit_of(c.kind, c.months)) for c in contacts.select_related("about")],
-        "ahead": [(one, plan.visit_of(one.kind, one.months)) for one in due.ahead(person) if due.until(one) >= today],
+        "followed": followed(person),
         "scores": [(row, _measure(row)) for row in scores[:200]],
-        "appointments": [(row, row.steps.order_by("id").last()) for row in booked],
+        "appointments": [(row, row.steps.order_by("id").last(), reminded(row, now)) for row in booked],
         "attachments": Attachment.objects.current().filter(person__in=mine).order_by("-id"),
-        "now": timezone.now(),
+        "now": now,
     }
     return page(request, person, "record", shown, template="record/record.html")
 
@@ -79,8 +79,28 @@ def came(request: HttpRequest, person: Person, entry: Any) -> HttpResponse:
     row = get_object_or_404(Appointment, key=entry, person__in=whole(person))
     does = request.POST.get("does", "")
     if tried(request, lambda: appointments.became(appointment=row, does=does, by=actor(request), at=timezone.now())):
-        said(request, "Kept.")
+        said(request, f"Kept.{_tell(row) if does == 'cancelled' else ''}")
     return redirect("record", person.key)
+
+
+@of_person(Permission.TAKE_IN, at="appointments")
+def move(request: HttpRequest, person: Person, entry: Any) -> HttpResponse:
+    """Move an appointment to another time; a reminder that has left already is said, so that somebody tells them."""
+    row, by = get_object_or_404(Appointment, key=entry, person__in=whole(person)), actor(request)
+    form = MoveForm(request.POST or None, initial={"starts_at": timezone.localtime(row.starts_at)})
+    if request.method == "POST" and form.is_valid():
+        moved = tried(request, lambda: appointments.move(appointment=row, by=by, **form.cleaned_data), form)
+        if moved:
+            said(request, f"Moved.{_tell(row)}")
+            return redirect("record", person.key)
+    shown = {"form": form, "title": f"Move the appointment: {row.what_for}"}
+    return page(request, person, "record", shown, template="record/entry.html", status=422 if form.errors else 200)
+
+
+def _tell(row: Appointment) -> str:
+    """Return what is said where somebody was reminded of a time that is no longer theirs."""
+    left = Sending.objects.filter(once=row.once, state__in=("sent", "sending")).exists()
+    return " The person was reminded of the time before: tell them." if left else ""
 
 
 @of_person(Permission.TAKE_IN, at="attachments")

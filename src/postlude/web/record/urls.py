@@ -17,6 +17,7 @@ urlpatterns = [
     path(_RECORD, overview.record, name="record"),
     path(f"{_RECORD}appointments/new/", overview.book, name="book"),
     path(f"{_RECORD}appointments/<uuid:entry>/", overview.came, name="came"),
+    path(f"{_RECORD}appointments/<uuid:entry>/move/", overview.move, name="move"),
     path(f"{_RECORD}attachments/new/", overview.attach, name="attach"),
     path(f"{_RECORD}attachments/<uuid:entry>/", overview.download, name="download"),
     path(f"{_RECORD}attachments/<uuid:entry>/withdraw/", overview.detach, name="detach"),
@@ -31,6 +32,7 @@ urlpatterns = [
         for slug in KINDS
         for way, where in _WAYS.items()
     ),
+    path("people/<uuid:key>/follow-up/", follow.following, name="following"),
     path(_CONTACT, follow.contact, name="contact"),
     path(f"{_CONTACT}does/", follow.contact_does, name="contact_does"),
     path(f"{_CONTACT}answer/<slug:page>/", follow.answer, name="contact_answer"),

@@ -1,0 +1,93 @@
+"""Reminders of appointments: one for each time that was booked, by the way the person agreed to, never in quiet hours.
+
+They name the clinic, the day and the time, and say neither of whom nor what for. They are no follow-up: the limit of
+how often people are asked does not count them (docs/decisions/0030-limits-of-follow-up.md).
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from postlude.registry import knowledge, post
+from postlude.registry.actor import Actor
+from postlude.registry.clinic import clinic, sayings
+from postlude.registry.models import Appointment, Sending
+from postlude.registry.reminding import way_to
+from postlude.report.letters.letter import spoken_date
+
+REMINDER = Actor.system("reminders of appointments")
+_CHANNELS = {"email": "by e-mail", "sms": "by text message"}
+_STATES = {
+    "waiting": "a reminder {how} is about to leave",
+    "sending": "nobody knows whether the reminder {how} left",
+    "sent": "reminded {how} on {when}",
+    "failed": "the reminder {how} could not be sent",
+    "cancelled": "the reminder {how} was taken back",
+}
+
+
+def remind(now: datetime) -> int:
+    """Remind whoever is to be reminded now. Return how many messages were put in."""
+    if knowledge.follow_up().quiet(timezone.localtime(now).time()):
+        return 0
+    soon = Appointment.objects.filter(starts_at__gt=now, starts_at__lte=now + _before(), steps__isnull=True)
+    return sum(_remind(row.pk, now) for row in soon.order_by("starts_at", "id"))
+
+
+def told(row: Appointment, now: datetime) -> str:
+    """Return what staff read of the reminder of an appointment: whether it left, or why there is none."""
+    if (sending := Sending.objects.filter(once=row.once).first()) is not None:
+        how, when = _CHANNELS[sending.channel], _when(sending.sent_at) if sending.sent_at else ""
+        return _STATES[sending.state].format(how=how, when=when)
+    if row.starts_at <= now or row.steps.exists():
+        return ""
+    if why := _never(row):
+        return f"no reminder: {why}"
+    way = way_to(row.person.merged_into or row.person)
+    return f"a reminder {_CHANNELS[way[0] if way else '']} leaves on {_when(max(row.starts_at - _before(), now))}"
+
+
+def _remind(key: int, now: datetime) -> bool:
+    with transaction.atomic():
+        # Locked, so that an appointment that is cancelled in this moment is either reminded of before or not at all.
+        row = Appointment.objects.select_for_update().get(pk=key)
+        person = row.person.merged_into or row.person
+        way = way_to(person)
+        if row.steps.exists() or _never(row) or way is None or Sending.objects.filter(once=row.once).exists():
+            return False
+        words, own, starts = post.words(person.language), sayings(), timezone.localtime(row.starts_at)
+        channel, to = way
+        body = words["post.appointment_sms" if channel == "sms" else "post.appointment"].format(
+            clinic=own.name,
+            day=spoken_date(starts.date(), words),
+            time=f"{starts:%H:%M}",
+            telephone=own.telephone,
+            emergency_number=own.emergency_number,
+        )
+        subject = words["post.appointment_subject"].format(clinic=own.name)
+        post.put(row.once, channel, to, subject, body, person=person, by=REMINDER, at=now)
+    return True
+
+
+def _never(row: Appointment) -> str:
+    """Return why nobody is reminded of an appointment; empty where somebody is."""
+    person = row.person.merged_into or row.person
+    if person.left_because == "died":
+        return "the person died"
+    if not _before():
+        return "the clinic sends none"
+    if way_to(person) is None:
+        return "the person agreed to no e-mail and no text message"
+    if row.at > row.starts_at - _before():
+        return f"booked less than {_before().days} days before"
+    return ""
+
+
+def _before() -> timedelta:
+    return timedelta(days=clinic().remind_days_before)
+
+
+def _when(at: datetime) -> str:
+    local = timezone.localtime(at)
+    return f"{local.day} {local:%B %Y, %H:%M}"
