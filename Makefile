@@ -78,7 +78,7 @@ mutants: $(READY)  ## say which slips in the conditions would go unnoticed
 	@$(BIN)/postlude check --mutants --accepted docs/mutants.toml
 
 bench: $(READY)  ## measure, side by side in one run
-	@for measured in assess expect pool prove score study web; do $(BIN)/python bench/$$measured.py || exit 1; done
+	@for measured in assess expect pool prove score study intake web; do $(BIN)/python bench/$$measured.py || exit 1; done
 
 evidence: $(READY)  ## fit the shipped evidence anew, after a change of the evidence or of the model
 	@$(BIN)/python -m postlude.evidence.ship

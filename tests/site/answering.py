@@ -111,11 +111,16 @@ class Answering:
         return text(self.body)
 
     def answer(self, yes: frozenset[str] | set[str] = frozenset()) -> None:
-        """Answer this page: yes to what is named, no to the rest; a middling number, the first of a choice."""
+        """Answer this page: yes to what is named, no to the rest; a middling number, the first of a choice.
+
+        Of an entry of a list nothing more is known.
+        """
         page, path = read(self.body), self.at.removeprefix("q/")
         offered = [value for name, value in page.buttons if name == "answer"]
         if self.at == "g/drawing":
             self.send({"place": ["lower-back", "thigh-left-back"]})
+        elif re.search(r"-\d+$", self.at):
+            self.send({"rest": "not_known"})
         elif self.at.startswith("g/"):
             told = {name: "yes" if name in yes else "no" for name in self.asked} if yes & set(self.asked) else {}
             self.send(told or {"rest": "none"})

@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Locator, Page
 
 from postlude.registry.models import Alert, Intake
-from tests.site.answering import YES
+from tests.site.answering import YES, Answering
 from tests.site.looking import barriers
 from tests.site.server import Site
 
@@ -42,6 +43,8 @@ def _answer(page: Page, yes: set[str]) -> None:
         page.get_by_label("Lower back").check()
         page.get_by_label("Left thigh, back").check()
         _go(page, page.get_by_role("button", name="These are all the places"))
+    elif re.search(r"-\d+$", here):
+        _go(page, page.get_by_role("button", name="I do not know the rest"))
     elif here.startswith("g/"):
         lines = page.locator("input[name=asked]")
         names = [lines.nth(at).get_attribute("value") or "" for at in range(lines.count())]
@@ -120,7 +123,8 @@ def test_the_keyboard_alone_answers_an_intake(site: Site, opened: Open) -> None:
     _tab_to(page, lambda on: on["value"] == "yes")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.activeElement.value") == "no"
-    _press(page, "None of these")
+    # With a mark on the page, "none" would contradict it.
+    _press(page, "No to the other lines")
     for _ in range(40):
         here = _here(page)
         if here == "g/drawing":
@@ -215,3 +219,41 @@ def test_no_page_shuts_anybody_out_and_each_fits_a_narrow_screen(site: Site, ope
     look("now")
     assert found == []
     assert {"list", "g/drawing", "so-far", "g", "q"} <= seen
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_page_of_an_operation_and_what_waits_for_the_visit_shut_nobody_out(
+    site: Site, opened: Open, dark: bool
+) -> None:
+    at = Answering(Client(), phone="0461")
+    at.until("q/surgeries")
+    at.send({"line": "fusion of L4 and L5", "add": "1"})
+    at.send({"finish": "1"})
+    pages = []
+    for _ in range(60):
+        if at.at == "so-far":
+            pages.append(at.url)
+            at.open(at.link)
+        if at.at == "g/surgeries-0":
+            break
+        at.answer()
+    page = opened(width=320, dark=dark)
+    page.goto(site.address + at.url, timeout=60_000)
+    found = barriers(page)
+    page.get_by_label("When was it?").fill("2018")
+    page.get_by_role("group", name="Which part of the spine was it?").get_by_label("lower back").check()
+    _go(page, page.get_by_role("button", name="Go on", exact=True))
+    # What was told is kept, what was not is marked, and nothing that was typed is lost.
+    assert page.get_by_text("Still open").count()
+    assert page.get_by_label("When was it?").input_value() == "2018"
+    found += barriers(page)
+    assert _wider_than_the_screen(page) <= 0
+    at.open(f"{at.link}answers/")
+    at.send({})
+    for url in (*pages[-1:], at.url):
+        page.goto(site.address + url)
+        found += barriers(page)
+        assert _wider_than_the_screen(page) <= 0, url
+    _go(page, page.get_by_role("button", name="Answer more questions"))
+    assert re.match(r"[qg]/", _here(page))
+    assert found == []

@@ -103,7 +103,7 @@ def released(assessed_intake: Intake, result: str) -> str:
 # --- plain words ------------------------------------------------------------------------------------
 
 
-def _grade(said: str) -> float:
+def grade_of(said: str) -> float:
     """The school grade of what a page says; labels of one or two words are no sentences, digits no words."""
     sentences = [line if line[-1] in ".?!:" else f"{line}." for line in said.splitlines() if len(line.split()) > 2]
     return grade(re.sub(r"\S*\d\S*", "ten", " ".join(sentences)))
@@ -113,17 +113,17 @@ def test_every_page_can_be_read_after_eight_years_of_school(seen: list[tuple[str
     # The formula is made for a hundred words; of one question it says the length of its longest word.
     long = [(url, said) for url, body in seen if len((said := text(body)).split()) >= 60]
     assert len(long) > 15
-    assert {url: _grade(said) for url, said in long if _grade(said) > GRADE} == {}
+    assert {url: grade_of(said) for url, said in long if grade_of(said) > GRADE} == {}
 
 
 def test_all_that_is_asked_can_be_read_too(seen: list[tuple[str, bytes]]) -> None:
-    assert _grade("\n".join(_read_on(body) for url, body in seen if _asks(url))) <= GRADE
+    assert grade_of("\n".join(_read_on(body) for url, body in seen if _asks(url))) <= GRADE
 
 
 def test_the_page_of_an_emergency_can_be_read_too(client: Client, db: None) -> None:
     answering = Answering(client)
     answering.until("now", yes=YES)
-    assert _grade(answering.says()) <= GRADE
+    assert grade_of(answering.says()) <= GRADE
 
 
 # --- ten minutes ------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def test_every_sentence_of_a_page_is_written_and_every_one_written_is_said() -> 
     written = {key.removeprefix("patient.") for key in load().words["en"] if key.startswith("patient.")}
     source = "".join(path.read_text() for path in TEMPLATES.parent.rglob("*.py"))
     in_code = {key for key in written if re.search(rf"[\"'.]{key}[\"']", source)}
-    made = {key for key in written if re.match(r"(field|hint|way|consent|view)_", key)}
+    made = {key for key in written if re.match(r"(field|hint|way|consent|view|part)_", key)}
     assert _said(TEMPLATES / "patient") <= written
     assert written - _said(TEMPLATES) - in_code - made == set()
 
@@ -217,7 +217,7 @@ def test_what_was_released_is_shown_with_options_side_by_side_and_as_pdf(client:
 
 
 def test_the_result_page_can_be_read_too(client: Client, released: str) -> None:
-    assert _grade(text(client.get(released).content)) <= GRADE
+    assert grade_of(text(client.get(released).content)) <= GRADE
 
 
 def test_what_was_taken_back_is_hidden_again(client: Client, released: str) -> None:

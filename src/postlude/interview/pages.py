@@ -1,8 +1,9 @@
-"""What one page asks: one question, a few together, a list, or the pain drawing; and how many pages are still to come.
+"""What one page asks: one question, a few together, a list, one entry of it, or where it hurts; and what is to come.
 
 Which questions stand together, and which place of the body answers which question, are data: ``knowledge/pages/``.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple, TypeVar
@@ -10,6 +11,7 @@ from typing import Literal as OneOf
 
 import msgspec
 
+from postlude.assessment.model import Question
 from postlude.catalog import files
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.decode import decode
@@ -18,6 +20,7 @@ from postlude.catalog.problems import Place as Where
 from postlude.catalog.problems import Problems
 from postlude.errors import KnowledgeError, one_of
 from postlude.interview.session import BY, Session
+from postlude.interview.stages import Stage, staged
 from postlude.logic.nodes import names
 
 FOLDER = "pages"
@@ -25,6 +28,8 @@ MOST = 6
 """Questions on one page, at most: what fits a small screen without losing its buttons."""
 DRAWING = "drawing"
 """The page on which somebody marks where it hurts."""
+_ENTRY = re.compile(r"(\w+)-([0-9]{1,4})")
+_FIELD = re.compile(r"(\w+)\[([0-9]+)\]\.\w+")
 E = TypeVar("E", "Together", "Place")
 _Facts = Annotated[tuple[FactId, ...], msgspec.Meta(description="a list of facts")]
 
@@ -51,8 +56,20 @@ class Pages(NamedTuple):
     places: dict[str, Place]
     group_of: dict[str, str]
 
-    def facts(self, group: str) -> list[str]:
-        """Return the facts of a page of several questions. Raises KeyError for one that there is not."""
+    def key(self, path: str) -> str:
+        """Return the id of the page that asks a path together with others; empty for what stands alone."""
+        field = _FIELD.fullmatch(path)
+        return f"{field[1]}-{field[2]}" if field else self.group_of.get(path, "")
+
+    def paths(self, group: str, catalogue: Catalogue) -> list[str]:
+        """Return all that a page of several questions may ask, in order. Raises KeyError where there is no such page.
+
+        Of an entry of a list this is every field, whether or not there is such an entry.
+        """
+        entry = _ENTRY.fullmatch(group)
+        if entry is not None:
+            records = {records.key: records for records in catalogue.records.values()}[entry[1]]
+            return [f"{entry[1]}[{int(entry[2])}].{field}" for field in records.fields]
         return self.drawn() if group == DRAWING else list(self.together[group].facts)
 
     def drawn(self) -> list[str]:
@@ -61,10 +78,19 @@ class Pages(NamedTuple):
 
 
 class Page(NamedTuple):
-    """One page: the paths it asks; ``id`` is that of a group, ``drawing``, or empty for a single question or list."""
+    """One page: the paths it asks, and its stage.
+
+    ``id`` is that of a group, of an entry (``surgeries-0``), ``drawing``, or empty for a single question or list.
+    """
 
     id: str
     paths: tuple[str, ...]
+    stage: Stage = "call"
+
+
+def is_entry(page: str) -> bool:
+    """Return whether an id is that of one entry of a list."""
+    return _ENTRY.fullmatch(page) is not None
 
 
 def load(catalogue: Catalogue, overlay: Path | None = None) -> Pages:
@@ -97,27 +123,40 @@ def load(catalogue: Catalogue, overlay: Path | None = None) -> Pages:
 
 
 def ahead(session: Session, pages: Pages) -> list[Page]:
-    """Return the pages to come as far as is known now, the next one first. What branches off is not counted yet."""
-    waiting = [question.fact for question in session.waiting()]
-    found: dict[str, list[str]] = {}
-    for path in waiting:
-        group = pages.group_of.get(path, "")
-        found.setdefault(group or f" {path}", []).append(path)
-    return [_page(key, paths) for key, paths in found.items()]
+    """Return the pages to come as far as is known now, the next one first. What branches off is not counted yet.
+
+    What waits for the visit comes last, also where it would stand on a page with what does not wait.
+    """
+    found: dict[tuple[Stage, str], list[str]] = {}
+    for at, question in _whole(staged(session), pages):
+        found.setdefault((at, pages.key(question.fact) or f" {question.fact}"), []).append(question.fact)
+    return [_page(key, paths, at) for (at, key), paths in found.items()]
 
 
 def page(session: Session, pages: Pages, group: str) -> Page:
-    """Return a page of several questions as it stands: those that wait, and those that were answered on it.
+    """Return a page of several questions as it stands: those that wait in this stage, else those answered on it.
 
     Raises KeyError for a group that there is not.
     """
-    asked = {question.fact for question in session.waiting()} | session.answered()
-    return Page(group, tuple(fact for fact in pages.facts(group) if fact in asked))
+    waiting = [(at, q.fact) for at, q in _whole(staged(session), pages) if pages.key(q.fact) == group]
+    now = waiting[0][0] if waiting else "call"
+    asked = {path for at, path in waiting if at == now} or session.answered()
+    return Page(group, tuple(path for path in pages.paths(group, session.catalogue) if path in asked), now)
 
 
-def _page(key: str, paths: Sequence[str]) -> Page:
+def _whole(found: list[tuple[Stage, Question]], pages: Pages) -> list[tuple[Stage, Question]]:
+    """Keep the drawing and each entry whole: nobody is asked twice where it hurts, or about the same operation."""
+    first: dict[str, Stage] = {}
+    for at, question in found:
+        key = pages.key(question.fact)
+        if key == DRAWING or is_entry(key):
+            first.setdefault(key, at)
+    return [(first.get(pages.key(question.fact), at), question) for at, question in found]
+
+
+def _page(key: str, paths: Sequence[str], at: Stage) -> Page:
     # One question of a group that is left stands alone, like any other; the picture needs no second question.
-    return Page("" if key.startswith(" ") or (len(paths) == 1 and key != DRAWING) else key, tuple(paths))
+    return Page("" if key.startswith(" ") or (len(paths) == 1 and key != DRAWING) else key, tuple(paths), at)
 
 
 def _entries(
@@ -158,9 +197,9 @@ def _check_fact(fact: str, catalogue: Catalogue, where: Where, problems: Problem
 
 
 def _check_group(group: Together, catalogue: Catalogue, where: Where, problems: Problems) -> None:
-    if group.id == DRAWING or group.id in {records.key for records in catalogue.records.values()} | set(
-        catalogue.facts
-    ):
+    lists = {records.key for records in catalogue.records.values()}
+    entry = _ENTRY.fullmatch(group.id)
+    if group.id == DRAWING or group.id in lists | set(catalogue.facts) or (entry and entry[1] in lists):
         problems.note(where, f"{group.id!r} names another page already; choose another id")
     if not 2 <= len(group.facts) <= MOST:
         problems.note(where, f"found {len(group.facts)} questions; a page asks from 2 to {MOST} together")

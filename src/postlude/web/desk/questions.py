@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from postlude.assessment.model import Question
 from postlude.errors import IntakeError
 from postlude.interview.console import Words
-from postlude.interview.pages import DRAWING, ahead
+from postlude.interview.pages import ahead
 from postlude.interview.session import Session
 from postlude.interview.typed import NotAllowed, hint, understood
 from postlude.interview.why import why
@@ -151,7 +151,7 @@ class Several(NamedTuple):
 def several(session: Session) -> Several | None:
     """Return the questions to be read out together next; nothing where the next one stands alone."""
     page = next(iter(ahead(session, pages())), None)
-    if page is None or page.id in ("", DRAWING):
+    if page is None or page.id not in pages().together:
         return None
     heading = knowledge.words()[f"patient_together.{page.id}"]
     return Several(page.id, heading, tuple(asked(session, path) for path in page.paths))

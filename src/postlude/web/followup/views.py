@@ -18,7 +18,7 @@ from postlude.registry.models import Contact, Link
 from postlude.registry.models.contacts import OPEN
 from postlude.web.access import by_link
 from postlude.web.followup.forms import StopForm
-from postlude.web.followup.walk import Say, Setting, Walk
+from postlude.web.followup.walk import Say, Setting, Walk, minutes_of
 
 _SAFE = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -71,8 +71,7 @@ def forms_begin(request: HttpRequest, link: Link) -> HttpResponse:
     clinic = sayings()
     help_ = say.tell("follow.not_for_help", emergency_number=clinic.emergency_number)
     choices = [(reverse("forms_page", args=[token(link), key, "on"]), say[f"region_{r}"]) for r, key in sets.items()]
-    minutes = max(round(one.minutes()[0]) for one in _sets())
-    takes = say.tell("follow.takes_forms", minutes=minutes)
+    takes = say.tell("follow.takes_forms", minutes=minutes_of(_sets()))
     more = {"say": say, "title": say["hello_forms"], "takes": takes, "not_for_help": help_, "regions": choices}
     return render(request, "followup/begin.html", {**more, "base": "patient/base.html"})
 

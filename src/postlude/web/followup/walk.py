@@ -4,7 +4,8 @@ The same pages serve the person with a private link and the clinic on the teleph
 """
 
 import functools
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from django import forms
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from postlude.assessment.disposition import headline
 from postlude.catalog.duration import words as spoken
+from postlude.instruments.sets import ReadSet
 from postlude.logic import evaluate
 from postlude.logic.person import Person as Known
 from postlude.registry import knowledge, post
@@ -31,8 +33,20 @@ from postlude.web.patient.speaking import speaking
 
 SIGNS, MORE, SINCE, DONE, NOW = "signs", "more", "since", "done", "now"
 _SECTION = "follow."
-SECONDS_A_SIGN = 3
-"""An estimate, as those of the sets are."""
+SECONDS_A_SIGN, SECONDS_ROUND = 3, 60
+"""Of one sign, and of the first and the last page: estimates, as those of the sets are."""
+_READING = 1.5
+"""The sets reckon taps. With what is read, each part takes half as long again, as tests measure [design]."""
+
+
+def minutes(seconds: float) -> int:
+    """Return whole minutes, as a person is told before they begin."""
+    return max(1, math.ceil(seconds / 60))
+
+
+def minutes_of(sets: Iterable[ReadSet]) -> int:
+    """Return how long the longest of these questionnaires takes, with all that an answer may open."""
+    return minutes(max(60 * one.minutes()[1] for one in sets) * _READING)
 
 
 class Setting(NamedTuple):
@@ -97,12 +111,13 @@ class Walk:
         found += [page.id for page in self.filling.pages() if not page.facts or self._facts(page.id)]
         return [*found, SINCE] if self.contact is not None else found
 
-    def minutes(self) -> str:
-        """Return about how long it takes, for a person who is told before they begin."""
-        seconds: float = sum(page.part.seconds for page in self.filling.pages())
+    def minutes(self) -> int:
+        """Return about how long it takes, as a person is told before they begin: rather too long than too short."""
+        seconds = _READING * sum(page.part.seconds for page in self.filling.pages())
         if self.contact is not None:
-            seconds += SECONDS_A_SIGN * sum(len(signs.facts) for signs in knowledge.follow_up().signs)
-        return f"{max(1, round(seconds / 60))}"
+            signs = sum(len(signs.facts) for signs in knowledge.follow_up().signs)
+            seconds += SECONDS_ROUND + SECONDS_A_SIGN * signs
+        return minutes(seconds)
 
     def first(self) -> str:
         """Return the first page that holds nothing yet, where somebody who comes back goes on."""

@@ -44,8 +44,9 @@ def told_together(
 ) -> tuple[list[Told], list[str]]:
     """Return what was told on a page of several questions, and the paths that were left open.
 
-    ``none`` answers each question that nothing was marked for with no, ``leave`` leaves it; both are taps of their own:
-    a question that was passed over stays open. Raises :class:`NotAllowed` where ``none`` stands against a mark.
+    ``none`` and ``others`` answer each question that nothing was marked for with no, a state leaves it. Each is a tap
+    of its own: a question that was passed over stays open. Raises :class:`NotAllowed` where ``none`` stands against a
+    mark.
     """
     marked = {path: data[path] for path in paths if data.get(path) in (*YES_NO, *STATES)}
     rest = data.get("rest", "")
@@ -53,6 +54,8 @@ def told_together(
         raise NotAllowed(say["none_and_some"])
     if rest == "none":
         marked = dict.fromkeys(paths, "no")
+    elif rest == "others":
+        marked = dict.fromkeys(paths, "no") | marked
     elif rest in STATES:
         marked = {path: marked.get(path, rest) for path in paths}
     found = [
@@ -61,6 +64,47 @@ def told_together(
         if value != present(session, path)
     ]
     return found, [path for path in paths if path not in marked]
+
+
+def told_of_entry(
+    session: Session, paths: tuple[str, ...], data: Mapping[str, Any], say: Speaking
+) -> tuple[list[Told], list[str]]:
+    """Return what was told of one entry of a list, and the paths that were left open.
+
+    ``rest`` leaves what was not answered, in a state. Raises :class:`NotAllowed`, with the question that it is about.
+    """
+    found: list[Told] = []
+    open_: list[str] = []
+    rest = data.get("rest", "")
+    for path in paths:
+        target = session.target(path)
+        value = data.get(path, "") if data.get(path) in STATES else line(data.get(path, ""), say)
+        if not value and held(session, path) in STATES:
+            continue  # shown as that, and left so
+        if not value and rest not in STATES:
+            open_.append(path)
+        elif not value or value in STATES:
+            found.append(Told("leave", path, value or rest))
+        elif value != held(session, path):
+            try:
+                found.append(told(session, target, {"answer": value}, say))
+            except NotAllowed as refused:
+                raise NotAllowed(f"{target.field.ask if target.field else path} {refused}") from None
+    return [one for one in found if one.does != "leave" or one.value != held(session, one.path)], open_
+
+
+def held(session: Session, path: str) -> str:
+    """Return what is kept of a field of an entry, as its control has it; empty when there is nothing."""
+    target = session.target(path)
+    if target.records is None or target.field is None:
+        return ""
+    entry = session.content[target.records.key][target.at]
+    value = entry.get(target.field.id) if isinstance(entry, dict) else None
+    if isinstance(value, dict):
+        return str(value.get("state", ""))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 def told_of_list(session: Session, records: Records, data: Mapping[str, Any], say: Speaking) -> Told | None:

@@ -6,10 +6,10 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from postlude.errors import IntakeError
-from postlude.interview.pages import DRAWING
+from postlude.interview.pages import DRAWING, is_entry
 from postlude.interview.session import Target
 from postlude.interview.typed import NotAllowed, hint
 from postlude.interview.why import why
@@ -51,11 +51,23 @@ def question(request: HttpRequest, link: Link, path: str) -> HttpResponse:
 @by_link("intake")
 @require_http_methods(["GET", "POST"])
 def together(request: HttpRequest, link: Link, group: str) -> HttpResponse:
-    """Ask a few short questions on one page, or where it hurts."""
+    """Ask a few short questions on one page, all about one entry of a list, or where it hurts."""
     here = Here(link)
     if here.intake.state == "finished":
         return redirect(here.at("done"))
+    if is_entry(group):
+        return _entry(request, here, group)
     return _drawing(request, here) if group == DRAWING else _several(request, here, group)
+
+
+@by_link("intake")
+@require_POST
+def more(request: HttpRequest, link: Link) -> HttpResponse:
+    """Go on after the handing in, with what waits for the visit."""
+    here = Here(link)
+    if here.intake.state == "finished" and here.ahead:
+        intakes.reopen(intake=here.intake, by=here.by, why="the person answers what waits for the visit")
+    return redirect(here.onward())
 
 
 # --- one question -----------------------------------------------------------------------------------
@@ -184,9 +196,60 @@ def _several(request: HttpRequest, here: Here, group: str) -> HttpResponse:
     context = {
         "heading": say(f"patient_together.{group}"),
         "rows": rows,
+        "all_marked": all(row["value"] for row in rows),
         "sign": any(facts[path].warning_sign for path in found.paths),
     }
     return _page(request, here, "together", found.paths[0], context, problem)
+
+
+# --- one entry of a list ----------------------------------------------------------------------------
+
+
+def _entry(request: HttpRequest, here: Here, group: str) -> HttpResponse:
+    """Ask all that matters of one operation, medicine or treatment; what is left empty is not taken for an answer."""
+    say, data, problem = here.say, request.POST, ""
+    found = here.page(group, request.POST.getlist("asked"))
+    if request.method == "POST":
+        open_: list[str] = []
+
+        def read() -> Sequence[Told]:
+            told, left = asked.told_of_entry(here.interview.session, found.paths, data, say)
+            open_.extend(left)
+            return told
+
+        problem = _kept(request, here, found.paths, read)
+        if not problem and (not open_ or here.intake.state == "stopped"):
+            return _onward(here, found.paths)
+        problem = problem or say["still_open_entry"]
+    session = here.interview.session
+    first = session.target(found.paths[0])
+    if first.records is None:
+        raise Http404
+    entry = session.entries(first.records)[first.at]
+    rows = [_row(here, path, data, bool(problem)) for path in found.paths]
+    context = {"heading": say("patient.entry_title", entry=entry), "rows": rows}
+    return _page(request, here, "entry", found.paths[0], context, problem)
+
+
+def _row(here: Here, path: str, data: Any, again: bool) -> dict[str, Any]:
+    """Return one field of an entry as its page shows it."""
+    session, say = here.interview.session, here.say
+    target = session.target(path)
+    if target.field is None:
+        raise Http404
+    value = data.get(path) or asked.held(session, path)
+    by_name = session.is_medicine(target)
+    return {
+        "path": path,
+        "says": target.field.ask,
+        "kind": "medicine" if by_name else target.field.type,
+        "choices": session.codes(target),
+        "scale": asked.scale(target),
+        "hint": say.typed.word("hint_text") if by_name else hint(say.typed, target.field),
+        "value": value,
+        "left": say.typed.word(f"state_{value}") if value in asked.STATES else "",
+        "open": again and not value,
+    }
 
 
 # --- where it hurts ---------------------------------------------------------------------------------
@@ -243,10 +306,11 @@ def _kept(
     try:
         if _overtaken(request, here, paths):
             return say["overtaken"]
-        here.was_enough = _signs(here, paths) or here.enough
+        here.was_enough, here.was_told = _signs(here, paths) or here.enough, here.told
         told = read()
         with transaction.atomic():
             interview.tell(told)
+            here.moved()
             if places is not None and list(places) != here.intake.places:
                 intakes.note(intake=here.intake, places=list(places), by=here.by)
     except NotAllowed as refused:
@@ -277,9 +341,11 @@ def _reopened(here: Here) -> None:
 def _onward(here: Here, paths: Sequence[str]) -> HttpResponse:
     """Lead on.
 
-    Once the warning signs are done, something has become urgent, or the clinic could call, that is said first.
+    Once the warning signs are done, something has become urgent, the clinic could call, or nothing more is needed
+    before it does, that is said first.
     """
-    new = _signs(here, paths) or here.interview.sounded or (here.enough and not here.was_enough)
+    enough, told = here.enough and not here.was_enough, here.told and not here.was_told and bool(here.ahead)
+    new = _signs(here, paths) or here.interview.sounded or enough or told
     if here.intake.state == "open" and new and not here.signs_left:
         return redirect(here.at("so-far"))
     return redirect(here.onward())
@@ -299,7 +365,7 @@ def _page(
         "problem": problem,
         "progress": here.progress(),
         "back": here.back(path),
-        "stop": here.at("wishes"),
+        "stop": here.closing(),
         "kept": here.intake.answers_kept,
         "changing": here.intake.state == "stopped",
         "first": not here.intake.answers_kept,

@@ -187,6 +187,8 @@ def done(request: HttpRequest, link: Link) -> HttpResponse:
         **what_next(here.say, here.intake),
         "page": address(page),
         "page_at": reverse("result", args=[token(page)]),
+        "more": here.at("more") if here.ahead else "",
+        "more_says": here.left(),
     }
     return shown(request, here.say, "done", context)
 

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.http import Http404
 from django.urls import reverse
 
-from postlude.interview.pages import DRAWING, Page, Pages, ahead, load, page
+from postlude.interview.pages import DRAWING, Page, Pages, ahead, is_entry, load, page
+from postlude.interview.stages import Stage
 from postlude.registry import knowledge
 from postlude.registry.actor import Actor
 from postlude.registry.interviews import Interview
@@ -35,8 +36,8 @@ class Here:
         relative = self.intake.by == "relative"
         self.by = Actor.relative(self.person) if relative else Actor.person(self.person)
         self.say: Speaking = speaking(self.person.language)
-        self.was_enough = False
-        """Whether it was enough for a call before the answer that has just come."""
+        self.was_enough = self.was_told = False
+        """Whether it was enough for a call, and all that the call needs, before the answer that has just come."""
 
     @cached_property
     def interview(self) -> Interview:
@@ -51,14 +52,15 @@ class Here:
 
         Raises Http404 when there is nothing to ask on it.
         """
-        if group != DRAWING and group not in pages().together:
-            raise Http404
-        facts = pages().facts(group)
-        found = (
-            Page(group, tuple(f for f in facts if f in asked))
-            if asked
-            else page(self.interview.session, pages(), group)
-        )
+        session = self.interview.session
+        try:
+            paths = pages().paths(group, session.catalogue)
+            first = session.target(paths[0])
+            if first.records is not None:
+                session.entries(first.records)[first.at]
+        except (KeyError, IndexError):
+            raise Http404 from None
+        found = Page(group, tuple(f for f in paths if f in asked)) if asked else page(session, pages(), group)
         if not found.paths:
             raise Http404
         return found
@@ -68,6 +70,10 @@ class Here:
         self.intake.refresh_from_db()
         for name in ("interview", "ahead"):
             self.__dict__.pop(name, None)
+
+    def moved(self) -> None:
+        """Forget which pages come: something was told."""
+        self.__dict__.pop("ahead", None)
 
     # --- where to -------------------------------------------------------------------------------
 
@@ -86,19 +92,22 @@ class Here:
             return self.at("done")
         if self.intake.state == "stopped":
             return self.at("now")
-        return self._of(self.ahead[0]) if self.ahead else self.at("wishes")
+        return self._of(self.ahead[0]) if self.ahead else self.closing()
+
+    def closing(self) -> str:
+        """Return the address of the first of the last pages; who has handed in before has seen the others."""
+        return self.at("answers" if self.intake.assessments.exists() else "wishes")
 
     def back(self, here: str) -> str:
         """Return the address of the page before one (a path, or a group), empty when it was the first."""
-        group_of = pages().group_of
-        keys = list(dict.fromkeys(group_of.get(path, path) for path in self.interview.trail))
-        here = group_of.get(here, here)
+        keys = list(dict.fromkeys(pages().key(path) or path for path in self.interview.trail))
+        here = pages().key(here) or here
         before = keys[: keys.index(here)] if here in keys else keys
         return self.of(before[-1]) if before else ""
 
     def of(self, key: str) -> str:
         """Return the address of a page: of a group, or of a single question."""
-        shared = key == DRAWING or key in pages().together
+        shared = key == DRAWING or key in pages().together or is_entry(key)
         return self.at("together" if shared else "question", key)
 
     def _of(self, found: Page) -> str:
@@ -108,31 +117,48 @@ class Here:
 
     @property
     def signs_left(self) -> bool:
-        """Whether a warning sign waits to be asked."""
-        return any(question.warning_sign for question in self.interview.session.waiting())
+        """Whether a warning sign, or what opens the way to one, waits to be asked."""
+        return self.stage == "signs"
 
     @property
     def enough(self) -> bool:
         """Whether the clinic could call on the strength of what was told."""
         return not self.signs_left and self.interview.session.assessment.disposition != "ask"
 
-    def progress(self) -> dict[str, Any]:
-        """Return how many pages of this part were answered and how many come, as far as is known now.
+    @property
+    def stage(self) -> Stage | None:
+        """In which stage the next page is; ``None`` when there is none."""
+        return self.ahead[0].stage if self.ahead else None
 
-        The warning signs are a part of their own: what comes after them may be left for the telephone.
+    @property
+    def told(self) -> bool:
+        """Whether all was told that the call needs: what is left can wait for the visit."""
+        return self.stage not in ("signs", "call")
+
+    def progress(self) -> dict[str, Any]:
+        """Return how many pages of this stage were answered and how many come, as far as is known now.
+
+        The warning signs are a stage of their own, and so is what may be left for the visit.
         """
-        facts, group_of = self.interview.session.catalogue.facts, pages().group_of
-        first = self.signs_left
+        facts, now = self.interview.session.catalogue.facts, self.stage or "visit"
 
         def mine(path: str) -> bool:
-            return (path in facts and facts[path].warning_sign) is first
+            return (path in facts and facts[path].warning_sign) is (now == "signs")
 
         answered = filter(mine, self.interview.session.answered())
-        done = len({group_of.get(path, path.partition("[")[0]) for path in answered})
-        left = max(sum(mine(found.paths[0]) for found in self.ahead), 1)
-        part = self.say["part_signs"] if first else self.say["part_rest"]
-        says = self.say("patient.more_one", part=part) if left == 1 else self.say("patient.more", part=part, count=left)
-        return {"done": done, "all": done + left, "says": says}
+        done = len({pages().key(path) or path for path in answered})
+        left = max(sum(found.stage == now for found in self.ahead), 1)
+        return {"done": done, "all": done + left, "says": self._left(now, left)}
+
+    def left(self) -> str:
+        """Return how many pages are left in all, for somebody who has handed in."""
+        return self._left("visit", len(self.ahead))
+
+    def _left(self, now: Stage, count: int) -> str:
+        part = self.say[f"part_{now}"]
+        return (
+            self.say("patient.more_one", part=part) if count == 1 else self.say("patient.more", part=part, count=count)
+        )
 
     def frame(self) -> dict[str, Any]:
         """Return what every page of an intake shows around its question."""

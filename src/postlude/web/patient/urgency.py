@@ -62,7 +62,8 @@ def so_far(request: HttpRequest, link: Link) -> HttpResponse:
         "onward": here.onward(),
         "left": len(here.ahead),
         "more": here.progress()["says"],
-        "stop": here.at("wishes"),
+        "told": here.told and bool(here.ahead),
+        "stop": here.closing(),
     }
     return shown(request, here.say, "so_far", context)
 

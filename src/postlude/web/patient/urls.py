@@ -11,6 +11,7 @@ urlpatterns = [
     path("i/<str:token>/", asking.resume, name="intake-next"),
     path("i/<str:token>/q/<str:path>/", asking.question, name="intake-question"),
     path("i/<str:token>/g/<slug:group>/", asking.together, name="intake-together"),
+    path("i/<str:token>/more/", asking.more, name="intake-more"),
     path("i/<str:token>/now/", urgency.now, name="intake-now"),
     path("i/<str:token>/so-far/", urgency.so_far, name="intake-so-far"),
     path("i/<str:token>/wishes/", closing.wishes, name="intake-wishes"),
