@@ -1,12 +1,10 @@
 """A clinic that has had a language signed and offers it, and what a page says in which language."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
-
-import pytest
 
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.load import load
@@ -113,12 +111,3 @@ def english_of(catalogue: Catalogue, language: str) -> list[str]:
                 parts = text.replace("}", "{").split("{")[::2]
                 found |= {" ".join(part.split()) for part in parts if len(part.split()) > 3}
     return sorted(found)
-
-
-Open = Callable[[str], bytes]
-
-
-@pytest.fixture(params=LANGUAGES)
-def language(request: pytest.FixtureRequest) -> str:
-    """Each language that the knowledge has beside English."""
-    return str(request.param)

@@ -16,6 +16,7 @@ from postlude.registry import due, knowledge, reminding
 from postlude.registry.actions import entries, intakes, links, messages, people
 from postlude.registry.actor import Actor
 from postlude.registry.interviews import assessed
+from postlude.registry.languages import day, written
 from postlude.registry.links import address
 from postlude.registry.models import (
     Alert,
@@ -40,7 +41,8 @@ EXAMPLE = Path(__file__).parents[2] / "examples/dahbour-2021.json"
 MARKS = {"[unverified]", "[design]"}
 """What marks are called, in every language; the page says what they mean."""
 STOPS = re.compile(
-    r"\b(the|and|of|with|your|you|please|we|is|are|call|within|days?|months?|not known|unverified|design)\b", re.IGNORECASE
+    r"\b(the|and|of|with|your|you|please|we|is|are|call|within|days?|months?|not known|unverified|design)\b",
+    re.IGNORECASE,
 )
 """Words that stand in nearly every English sentence and in none of the other languages."""
 TYPED = "to walk to the sea"  # what is told in words to every question that takes them
@@ -580,3 +582,20 @@ def test_days_are_written_as_the_language_writes_them(
     asked_on = next(text for _, text in heard(client.get(released).content) if text.startswith(f"{yours}, "))
     assert written in asked_on
     assert f"{on:%B}" not in asked_on
+
+
+@pytest.mark.parametrize(
+    ("value", "said", "spanish", "turkish"),
+    [
+        (7.5, "7.5 cm", "7,5 cm", "7,5 cm"),
+        (7.0, "7", "7", "7"),
+        ("2017-05-03", "2017-05-03", "3 de mayo de 2017", "03 Mayıs 2017"),
+        ("2017-05", "2017-05", "mayo de 2017", "Mayıs 2017"),
+        ("2017", "2017", "2017", "2017"),
+        ("left-2017-05", "on the left", "on the left", "on the left"),
+        (True, "yes", "yes", "yes"),
+    ],
+)
+def test_answers_are_written_as_the_language_writes_them(value: Any, said: str, spanish: str, turkish: str) -> None:
+    assert (written(value, said, "es"), written(value, said, "tr")) == (spanish, turkish)
+    assert written("2017-05-03", "2017-05-03", "en") == day(date(2017, 5, 3), "en") == "3 May 2017"

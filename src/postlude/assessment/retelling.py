@@ -118,12 +118,15 @@ class _Here:
         key = f"treatment {part.treatment}"
         names = ("name", "what", "plain_honest", "steps", "expect_after", "watch_for")
         harms = tuple(map(self.harm, part.harms)) if part.harms else part.harms
+        because = tuple(map(self.because, part.because))
         expected = part.expected
         if expected is not None:
             expected = msgspec.structs.replace(expected, harms=tuple(map(self.harm, expected.harms)))
         offer = {name: getattr(part, name) for name in ("price", "covered", "interest", "elsewhere")}
         said = {name: self.text(("words clinic",), text) if text else text for name, text in offer.items()}
-        return msgspec.structs.replace(self.entry(part, key, *names), harms=harms, expected=expected, **said)
+        return msgspec.structs.replace(
+            self.entry(part, key, *names), harms=harms, expected=expected, because=because, **said
+        )
 
     def harm(self, part: HarmRate) -> HarmRate:
         return self.entry(part, f"outcome {part.outcome}", "plain")
@@ -167,8 +170,12 @@ class _Here:
         return msgspec.structs.replace(part, says=now if was == part.says else english(part.says))
 
     def _reason(self, part: Because, catalogue: Catalogue) -> str:
-        name, _, _ = part.fact.partition("[")
+        path = _PART.fullmatch(part.fact)
+        name = path[1] if path else part.fact
         said = _listed(catalogue, name) or catalogue.facts[name]
+        if part.value is None and path:
+            entry = catalogue.say["answer.entry"].format(list=said.says, number=int(path[2]) + 1)
+            return f"{NOT_KNOWN}{entry}"
         if part.value is None:
             return f"{NOT_KNOWN}{said.says}"
         if not isinstance(said, Records):

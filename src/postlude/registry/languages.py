@@ -1,19 +1,24 @@
 """Languages that people are offered, in which one person is spoken to, and how days are written in it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 from django.utils import translation
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 
+from postlude.assessment.intake import days
 from postlude.registry import knowledge
 from postlude.registry.clinic import clinic
 from postlude.registry.knowledge import ENGLISH
 from postlude.registry.models import Person
 
-_FORMATS = {ENGLISH: "en-gb"}
-"""Whose formats are taken where a language has several: the day stands before the month."""
+_DAY = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+_MONTH = 2  # parts of a date that names no day
+_DAYS = {ENGLISH: "j F Y"}
+"""Where the format of Django is that of one country only."""
 
 
 def offered() -> dict[str, str]:
@@ -30,11 +35,24 @@ def spoken_with(person: Person) -> str:
 @contextmanager
 def formats(language: str) -> Iterator[None]:
     """While this holds, Django writes dates, and says what is wrong with a form, in a language."""
-    with translation.override(_FORMATS.get(language, language)):
+    with translation.override(language):
         yield
+
+
+def written(value: Any, said: str, language: str) -> str:
+    """Return an answer as a language writes it: ``said`` with its number, or a day, month or year in place of it."""
+    with formats(language):
+        if isinstance(value, float) and f"{value:g}" in said:
+            return said.replace(f"{value:g}", number_format(f"{value:g}"), 1)
+        parts = value.split("-") if isinstance(value, str) and _DAY.fullmatch(value) else []
+        if parts:
+            first = days(value)[0]
+            whole = len(parts) > _MONTH
+            return said.replace(value, day(first, language) if whole else date_format(first, "YEAR_MONTH_FORMAT"), 1)
+    return said
 
 
 def day(on: date, language: str) -> str:
     """Return a day as it is written in a language: ``3 March 2026``, ``3 de marzo de 2026``, ``3 Mart 2026``."""
     with formats(language):
-        return date_format(on, "DATE_FORMAT")
+        return date_format(on, _DAYS.get(language, "DATE_FORMAT"))

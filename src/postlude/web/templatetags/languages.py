@@ -1,12 +1,15 @@
 """What stayed English on a page in another language, said as English to whoever hears it."""
 
 import re
+from datetime import datetime
 
 from django import template
+from django.utils import timezone
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 
 from postlude.assessment.retelling import CLOSE, OPEN, english
+from postlude.registry import languages
 from postlude.registry.knowledge import ENGLISH
 
 register = template.Library()
@@ -22,6 +25,12 @@ def spoken(text: str) -> str:
     signed = _MARK.sub(lambda mark: english(mark[0]), conditional_escape(text))
     whole = signed.replace(OPEN, f'<span lang="{ENGLISH}">').replace(CLOSE, "</span>")
     return mark_safe(whole)  # noqa: S308 - escaped above
+
+
+@register.filter
+def day(at: datetime, language: str) -> str:
+    """Return the day of a time, as a language writes it."""
+    return languages.day(timezone.localdate(at), language)
 
 
 def foreign(text: str, language: str) -> str:
