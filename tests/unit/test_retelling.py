@@ -44,10 +44,10 @@ def _said(assessor: Assessor, case: str) -> Assessment:
 
 
 def test_it_is_what_would_have_been_said_in_the_language(told: Catalogue, retold: Catalogue, pool: Pool) -> None:
-    """Of every published patient; expectations of each tenth, as they take the time."""
+    """Of every third published patient; of some of them with expectations, which take the time."""
     retelling = Retelling(told, retold)
     plainly, figured = ([Assessor(base, known) for base in (told, retold)] for known in (None, pool))
-    for nth, case in enumerate(told.cases):
+    for nth, case in enumerate(list(told.cases)[::3]):
         first, other = plainly if nth % 10 else figured
         again, at_once = retelling.assessment(_said(first, case), retold.clinic), _said(other, case)
         assert plain(again, retold) == plain(at_once, retold), case

@@ -49,10 +49,13 @@ def sayings(language: str = ENGLISH) -> Sayings:
 
 def untranslated(language: str) -> dict[str, str]:
     """Return the words of the configuration that people read in English, as nobody has put them into a language."""
+    if language == ENGLISH:
+        return {}
     own = clinic()
     told = own.in_languages.get(language, {})
+    # A number reads the same everywhere.
     worded = {name: getattr(own, name) for name in IN_LANGUAGES if any(c.isalpha() for c in getattr(own, name))}
-    return {name: text for name, text in worded.items() if language != ENGLISH and not told.get(name)}
+    return {name: text for name, text in worded.items() if not told.get(name)}
 
 
 def staffed(at: datetime | None = None) -> bool | None:
@@ -64,12 +67,9 @@ def staffed(at: datetime | None = None) -> bool | None:
     return str(now.isoweekday()) in own.staffed_days and own.staffed_from <= now.time() < own.staffed_until
 
 
-def speaking(language: str = ENGLISH) -> Catalogue:
-    """Return the knowledge in a language that is offered, speaking of this clinic: its sentences name the configured
-    telephone, numbers and hours.
-    """
-    own, read = sayings(language), knowledge.spoken(language)
-    named = msgspec.structs.replace(
+def named(read: Catalogue, own: Sayings) -> Catalogue:
+    """Return a catalogue that speaks of this clinic: its sentences name the configured telephone, numbers and hours."""
+    clinic = msgspec.structs.replace(
         read.clinic,
         name=own.name,
         telephone=own.telephone,
@@ -77,4 +77,9 @@ def speaking(language: str = ENGLISH) -> Catalogue:
         crisis_line=own.crisis_line,
         hours=own.hours,
     )
-    return msgspec.structs.replace(read, clinic=named)
+    return msgspec.structs.replace(read, clinic=clinic)
+
+
+def speaking() -> Catalogue:
+    """Return the knowledge in English, speaking of this clinic."""
+    return named(knowledge.catalogue(), sayings())

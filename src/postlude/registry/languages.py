@@ -23,13 +23,14 @@ _DAYS = {ENGLISH: "j F Y"}
 
 def offered() -> dict[str, str]:
     """Return the languages that a person may choose, each by its own name: those of the clinic that are signed."""
-    wanted = clinic().languages
-    return {code: name for code, name in knowledge.languages().items() if code == ENGLISH or code in wanted}
+    signed = knowledge.languages()
+    wanted = clinic().languages if len(signed) > 1 else ()
+    return {code: name for code, name in signed.items() if code == ENGLISH or code in wanted}
 
 
 def spoken_with(person: Person) -> str:
     """Return the language that a person is spoken to in: theirs where it is offered, else English."""
-    return person.language if person.language in offered() else ENGLISH
+    return person.language if person.language != ENGLISH and person.language in offered() else ENGLISH
 
 
 @contextmanager

@@ -67,7 +67,14 @@ class Say(dict[str, str]):
 
     def tell(self, key: str, **blanks: Any) -> str:
         """Return a sentence, named with its section; blanks of what the clinic says of itself are filled with it."""
-        return self.speaking(key, **blanks)
+        own, key = self.speaking.own, "follow." + key.removeprefix(_SECTION)
+        return self.speaking(
+            key,
+            telephone=own.telephone,
+            emergency_number=own.emergency_number,
+            crisis_line=own.crisis_line,
+            **blanks,
+        )
 
     def day(self, on: date) -> str:
         """Return a day as these pages write it."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
@@ -14,11 +13,9 @@ from postlude.catalog.catalogue import Catalogue
 from postlude.errors import KnowledgeError
 from postlude.interview.console import Words
 from postlude.registry import knowledge
-from postlude.registry.clinic import Sayings, sayings, staffed, untranslated
-from postlude.registry.clinic import speaking as catalogue_for
+from postlude.registry.clinic import Sayings, named, sayings, staffed, untranslated
 from postlude.registry.knowledge import ENGLISH
 from postlude.registry.languages import offered
-from postlude.registry.models.clinic import IN_LANGUAGES
 from postlude.web.templatetags.languages import spoken
 
 
@@ -32,21 +29,26 @@ class Speaking:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        # What the clinic wrote in English only is said as English, also amid a sentence of another language.
-        self._own = sayings(language)._replace(**{name: english(text) for name, text in untranslated(language).items()})
-        read = catalogue_for(language)
-        worded = {name: getattr(self._own, name) for name in IN_LANGUAGES if hasattr(read.clinic, name)}
-        named = msgspec.structs.replace(read.clinic, **worded)
-        self.catalogue: Catalogue = msgspec.structs.replace(read, clinic=named)
-        self.clinic = Sayings(*map(spoken, self._own))
+        self.own = sayings(language)._replace(**{name: english(text) for name, text in untranslated(language).items()})
+        """What the clinic says of itself: what it wrote in English only is signed as that, amid any sentence."""
+        self.catalogue: Catalogue = named(knowledge.spoken(language), self.own)
+        self.clinic = Sayings(*map(spoken, self.own))
         self._sentences = self.catalogue.say
         self.typed = Words(self._sentences)
 
     def __getitem__(self, key: str) -> str:
-        return self(f"patient.{key}")
+        own = self.own
+        return self(
+            f"patient.{key}",
+            clinic=own.name,
+            telephone=own.telephone,
+            emergency_number=own.emergency_number,
+            crisis_line=own.crisis_line,
+            hours=own.hours,
+        )
 
     def __call__(self, key: str, **blanks: object) -> str:
-        return spoken(self._sentence(key).format(**{"clinic": self._own.name, **self._own._asdict(), **blanks}))
+        return spoken(self._sentence(key).format(**blanks))
 
     def _sentence(self, key: str) -> str:
         if key not in self._sentences:
