@@ -108,29 +108,7 @@ def _sent(answering: Answering, told: dict[str, str]) -> bytes:
     return answering.body
 
 
-# --- before anybody has signed ----------------------------------------------------------------------
-
-
-def test_while_unsigned_nothing_of_another_language_shows(client: Client, person: Person) -> None:
-    Clinic.objects.create(pk=1, languages=list(LANGUAGES))
-    assert list(knowledge.languages()) == ["en"]
-    plain = client.get("/").content
-    assert client.get("/?in=es").content == plain
-    assert b"Espa" not in plain
-    assert b'name="in"' not in plain
-    begun = _begin(client, "es", phone="0461")
-    assert _intake().person.language == "en"
-    assert b'lang="en"' in begun.body
-    assert b'name="in"' not in begun.body
-    # Whoever's language was one that is no longer offered is spoken to in English.
-    people.amend(person=person, details={"language": "es", "email": "x@person.example"}, by=BY)
-    people.consent(person=person, purpose="contact_email", given=True, wording="?", by=BY)
-    link = reminding.invite(person, noon(timezone.localdate()), by=BY)
-    assert link is not None
-    assert "before you come to us" in Sending.objects.get().body
-    assert {spoken for spoken, _ in heard(client.get(_path(link)).content)} == {"en"}
-    client.post(_path(link), {"in": "tr"})
-    assert Person.objects.get(pk=person.pk).language == "es"
+# --- which languages -------------------------------------------------------------------------------
 
 
 def test_a_signed_language_that_the_clinic_does_not_offer_is_off(client: Client, offering: Clinic) -> None:
@@ -230,6 +208,16 @@ def test_a_language_is_chosen_on_the_first_form_and_nothing_typed_is_lost(client
     assert left(answer.content, language) == []
     assert Person.objects.count() == 0
     typed = {name: value for _, name, value in read(answer.content).fields}
+    assert {name: typed[name] for name in told} == {**told, "language": language}
+
+
+def test_nothing_is_lost_where_the_form_looked_automatic_either(client: Client, language: str) -> None:
+    told = {"phone": "0461 99", "location": "İzmir", "who": "relative", "language": "en"}
+    page = client.post("/begin/", told).content
+    again = {name: value for kind, name, value in read(page).fields if kind == "hidden" and name != "in"}
+    assert "sent_by_a_person" in again
+    assert b'form="asked" name="in"' in page
+    typed = {name: value for _, name, value in read(client.post("/begin/", {**again, "in": language}).content).fields}
     assert {name: typed[name] for name in told} == {**told, "language": language}
 
 
@@ -380,7 +368,7 @@ def test_what_was_told_in_other_words_stays_english_and_says_so(
     assert "\ue0e1" not in page.decode()
     pdf = client.get(f"{released}pdf/").content
     assert pdf.startswith(b"%PDF")
-    assert f"/Lang ({language})".encode() in pdf or language.encode() in pdf
+    assert {f"/Lang({language})".encode(), b"/Lang(en)"} <= set(re.findall(rb"/Lang\(\w+\)", pdf))
 
 
 def _nothing_but(**facts: Any) -> dict[str, Any]:
@@ -517,8 +505,10 @@ def test_a_sign_at_a_follow_up_is_answered_in_the_language(
             client.post(now, {"mistake": "1"})
     assert found
     assert not any(found.values()), found
-    for alert in Alert.objects.all():
-        assert STOPS.search(alert.says)
+    heard_of = " ".join(Alert.objects.values_list("says", flat=True))
+    called = [sign_ for sign_ in found if answer == "not_known"]
+    assert [sign_ for sign_ in called if knowledge.catalogue().facts[sign_].says not in heard_of] == []
+    assert all(STOPS.search(alert.says) for alert in Alert.objects.all())
 
 
 def test_questionnaires_before_a_visit_are_begun_in_the_language(client: Client, person: Person, language: str) -> None:

@@ -130,10 +130,9 @@ class Aside:
 
     def _call_today(self) -> None:
         """Sound an alert where a warning sign was left unsure or declined: somebody calls the same day."""
-        said = self.interview.english
-        if said.disposition != "urgent" or said.urgency.at_least != "routine":
+        if self.said.disposition != "urgent" or self.said.urgency.at_least != "routine":
             return
-        for action in said.actions:
+        for action in self.interview.english.actions:
             rules = sorted(f"unsure {name}" for name in action.because)
             if action.within != _SAME_DAY or any(set(rules) <= set(a.rules) for a in self.intake.alert_set.all()):
                 continue

@@ -76,14 +76,13 @@ class Interview:
             for one in told:
                 self._keep(one)
             # Looked at once for all of them.
-            self.sounded |= sound(self.intake, self.english, by=self._by)
+            self.sounded |= sound(self.intake, self.session.assessment, by=self._by)
 
     @property
     def english(self) -> Said:
         """What is said of the answers so far as the clinic reads it, whatever language the person answers in."""
-        said = self.session.assessment
-        if self._language == knowledge.ENGLISH or said.disposition not in _LEVELS:
-            return said
+        if self._language == knowledge.ENGLISH:
+            return self.session.assessment
         return knowledge.triager().assess(self.session.intake)
 
     def answer(self, path: str, value: Any) -> None:
