@@ -20,17 +20,18 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Viewport
 
 from postlude.registry.actions import intakes, links, people
 from postlude.registry.actor import Actor
-from postlude.registry.models import Intake, Link, Person, Staff
+from postlude.registry.models import Clinic, Intake, Link, Person, Staff
 from postlude.registry.roles import ROLES
 from tests.browser import chromium
 from tests.site import database
 from tests.site.server import Site
+from tests.site.signed import LANGUAGES, sign
 
 LOOPBACK = ("127.0.0.1", "localhost")
 PASSWORD = "a password for tests only"  # noqa: S105 - of people who do not exist
 _QUICK = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
 SYSTEM = Actor.system("tests")
-RUNNING = {"site", "own_site"}
+RUNNING = {"site", "own_site", "signed_site"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -174,6 +175,23 @@ def own_site(tmp_path: Path, migrated: str, static: Path, django_db_blocker: Any
     with django_db_blocker.unblock(), database.looking_at(site.database):
         yield site
     site.stop()
+
+
+@pytest.fixture(scope="session")
+def _signed_server(tmp_path_factory: pytest.TempPathFactory, migrated: str, static: Path) -> Iterator[Site]:
+    folder = sign(tmp_path_factory.mktemp("knowledge"), *LANGUAGES)
+    site = _site(tmp_path_factory.mktemp("signed"), migrated, static, POSTLUDE_KNOWLEDGE=str(folder))
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def signed_site(_signed_server: Site, django_db_blocker: Any) -> Iterator[Site]:
+    """A running site of a clinic that had every language signed, and offers them."""
+    with django_db_blocker.unblock(), database.looking_at(_signed_server.database):
+        Clinic.objects.update_or_create(pk=1, defaults={"languages": list(LANGUAGES)})
+        yield _signed_server
 
 
 # --- the browser ------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from postlude.registry import post
+from postlude.registry import knowledge, post
 from postlude.registry.actor import Actor
 from postlude.registry.clinic import clinic, sayings, staffed
 from postlude.registry.models import Alert, Staff
@@ -35,7 +35,7 @@ def on_call() -> list[Staff]:
 
 
 def _tell(alert: Alert, what: str, now: datetime, *, also_beyond: bool) -> None:
-    words, new = post.words("en"), what == "new"
+    words, new = knowledge.words(), what == "new"
     name, address = sayings().name, urljoin(settings.ADDRESS, "/clinic/")
     subject = words["post.alert_new_subject" if new else "post.alert_escalated_subject"]
     subject = subject.format(clinic=name, level=alert.level)

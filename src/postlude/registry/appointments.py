@@ -12,9 +12,9 @@ from django.utils import timezone
 from postlude.registry import knowledge, post
 from postlude.registry.actor import Actor
 from postlude.registry.clinic import clinic, sayings
+from postlude.registry.languages import day, spoken_with
 from postlude.registry.models import Appointment, Sending
 from postlude.registry.reminding import way_to
-from postlude.report.letters.letter import spoken_date
 
 REMINDER = Actor.system("reminders of appointments")
 _CHANNELS = {"email": "by e-mail", "sms": "by text message"}
@@ -56,11 +56,12 @@ def _remind(key: int, now: datetime) -> bool:
         way = way_to(person)
         if row.steps.exists() or _never(row) or way is None or Sending.objects.filter(once=row.once).exists():
             return False
-        words, own, starts = post.words(person.language), sayings(), timezone.localtime(row.starts_at)
+        language, starts = spoken_with(person), timezone.localtime(row.starts_at)
+        words, own = knowledge.words(language), sayings(language)
         channel, to = way
         body = words["post.appointment_sms" if channel == "sms" else "post.appointment"].format(
             clinic=own.name,
-            day=spoken_date(starts.date(), words),
+            day=day(starts.date(), language),
             time=f"{starts:%H:%M}",
             telephone=own.telephone,
             emergency_number=own.emergency_number,

@@ -34,7 +34,7 @@ class Asked(NamedTuple):
 
 
 class Aside:
-    """The facts of one follow-up, or of one link to questionnaires. ``today`` is the day on which they are told."""
+    """The facts of one follow-up, or of one link to questionnaires; ``language`` is that of whoever reads them."""
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class Aside:
         way: str,
         contact: Contact | None = None,
         link: Link | None = None,
+        language: str = knowledge.ENGLISH,
     ) -> None:
         self.person, self.contact = person, contact
         self._by, self._told_by, self._way = by, told_by, way
@@ -54,7 +55,7 @@ class Aside:
         self.intake: Intake = self._begun(link) if fresh or found is None else found
         if fresh:
             self._tell_known()
-        self.interview = Interview(self.intake, by=by, told_by=told_by, way=way)
+        self.interview = Interview(self.intake, by=by, told_by=told_by, way=way, language=language)
 
     @property
     def said(self) -> Said:
@@ -129,10 +130,9 @@ class Aside:
 
     def _call_today(self) -> None:
         """Sound an alert where a warning sign was left unsure or declined: somebody calls the same day."""
-        said = self.said
-        if said.disposition != "urgent" or said.urgency.at_least != "routine":
+        if self.said.disposition != "urgent" or self.said.urgency.at_least != "routine":
             return
-        for action in said.actions:
+        for action in self.interview.english.actions:
             rules = sorted(f"unsure {name}" for name in action.because)
             if action.within != _SAME_DAY or any(set(rules) <= set(a.rules) for a in self.intake.alert_set.all()):
                 continue

@@ -49,7 +49,7 @@ class Interview:
         asks: Collection[str] = ("patient",),
         language: str = "en",
     ) -> None:
-        self.intake = intake
+        self.intake, self._language = intake, language
         self._by, self._told_by, self._way = by, told_by or intake.by, way or intake.way
         self._content: dict[str, Any] = intake.content
         # What was written on paper is as old as the paper.
@@ -77,6 +77,13 @@ class Interview:
                 self._keep(one)
             # Looked at once for all of them.
             self.sounded |= sound(self.intake, self.session.assessment, by=self._by)
+
+    @property
+    def english(self) -> Said:
+        """What is said of the answers so far as the clinic reads it, whatever language the person answers in."""
+        if self._language == knowledge.ENGLISH:
+            return self.session.assessment
+        return knowledge.triager().assess(self.session.intake)
 
     def answer(self, path: str, value: Any) -> None:
         """Keep an answer to a question."""

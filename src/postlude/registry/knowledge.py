@@ -11,6 +11,7 @@ from django.conf import settings
 from postlude.assessment.assess import Assessor
 from postlude.assessment.intake import Intake
 from postlude.assessment.model import Assessment
+from postlude.assessment.retelling import Retelling
 from postlude.catalog import translation
 from postlude.catalog.catalogue import Catalogue
 from postlude.catalog.load import load
@@ -20,6 +21,7 @@ from postlude.instruments.load import Instruments
 from postlude.instruments.load import load as load_instruments
 from postlude.registry import followup
 
+ENGLISH = "en"
 _REMEMBERED = 64
 
 
@@ -76,7 +78,7 @@ class Remembering(Assessor):
         return said
 
 
-def triager(language: str = "en") -> Assessor:
+def triager(language: str = ENGLISH) -> Assessor:
     """Return the assessor without expectations: all that asking needs in a language, and quicker."""
     return _triager(language)
 
@@ -98,6 +100,12 @@ def follow_up() -> followup.FollowUp:
     return followup.read(catalogue(), instruments(), settings.KNOWLEDGE)
 
 
-def words(language: str = "en") -> Any:
-    """Return the sentences of the interface in a language."""
-    return catalogue().words[language]
+def words(language: str = ENGLISH) -> Any:
+    """Return the sentences of the interface in a language that is offered."""
+    return spoken(language).say
+
+
+@cache
+def retelling(language: str) -> Retelling:
+    """Return what says in a language that is offered what was said of a person in English."""
+    return Retelling(catalogue(), spoken(language))

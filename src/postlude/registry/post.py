@@ -13,7 +13,6 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.utils.module_loading import import_string
 
-from postlude.registry import knowledge
 from postlude.registry.actions import post
 from postlude.registry.actions.acting import RecordError
 from postlude.registry.actor import Actor
@@ -66,12 +65,6 @@ def deliver(now: datetime) -> int:
 def unsure(now: datetime) -> list[Sending]:
     """Return the messages of which nobody knows whether they left."""
     return list(Sending.objects.filter(state="sending", claimed_at__lt=now - UNSURE_AFTER).order_by("claimed_at"))
-
-
-def words(language: str) -> dict[str, str]:
-    """Return the sentences in a language, or in English where that is not there."""
-    every = knowledge.catalogue().words
-    return every["en"] | every.get(language, {})
 
 
 def _claim(sending: Sending, now: datetime) -> bool:

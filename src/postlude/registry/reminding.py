@@ -1,6 +1,6 @@
 """Asking those who are due, by the way they agreed to, and reminding them: not in the quiet hours, not too often."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +11,7 @@ from postlude.registry.actor import Actor
 from postlude.registry.clinic import sayings
 from postlude.registry.due import FOLLOW_UP, bring_up, close_lapsed, drop_mistaken, open_until
 from postlude.registry.followup import days
+from postlude.registry.languages import day, spoken_with
 from postlude.registry.links import address
 from postlude.registry.models import Contact, Link, Person
 from postlude.registry.same import consents
@@ -44,12 +45,12 @@ def ask(contact: Contact, now: datetime) -> bool:
     channel, to = way
     with transaction.atomic():
         link = _link(contact, now)
-        words = post.words(person.language)
-        clinic = sayings()
+        language = spoken_with(person)
+        words, clinic = knowledge.words(language), sayings(language)
         body = words["post.follow_up_sms" if channel == "sms" else "post.follow_up"].format(
             clinic=clinic.name,
             address=address(link),
-            until=_day(open_until(contact)),
+            until=day(open_until(contact), language),
             telephone=clinic.telephone,
             emergency_number=clinic.emergency_number,
         )
@@ -67,11 +68,12 @@ def invite(person: Person, now: datetime, *, by: Actor) -> Link | None:
     channel, to = way
     with transaction.atomic():
         link: Link = links.give(person=person, purpose="forms", by=by)
-        words, clinic = post.words(person.language), sayings()
+        language = spoken_with(person)
+        words, clinic = knowledge.words(language), sayings(language)
         body = words["post.forms_sms" if channel == "sms" else "post.forms"].format(
             clinic=clinic.name,
             address=address(link),
-            until=_day(timezone.localdate(link.expires_at)),
+            until=day(timezone.localdate(link.expires_at), language),
             telephone=clinic.telephone,
             emergency_number=clinic.emergency_number,
         )
@@ -108,7 +110,3 @@ def _link(contact: Contact, now: datetime) -> Link:
         person=contact.person, purpose="follow_up", contact=contact, days=max(left, 1), by=FOLLOW_UP
     )
     return made
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

@@ -12,11 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 
-from postlude.registry.actions import looks
+from postlude.registry.actions import looks, people
 from postlude.registry.actor import Actor
+from postlude.registry.languages import formats, spoken_with
 from postlude.registry.links import find, works
-from postlude.registry.models import Person
+from postlude.registry.models import Link, Person
 from postlude.registry.roles import Permission, role_of
+from postlude.web.languages import chooses_only, choosing, chosen, language_of
 
 View = Callable[..., HttpResponse]
 
@@ -31,8 +33,14 @@ class Access(NamedTuple):
 
 def public(view: View) -> View:
     """Open a view to everybody."""
-    view.access = Access(public=True)  # type: ignore[attr-defined]
-    return view
+
+    @functools.wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with formats(language_of(request)):
+            return view(request, *args, **kwargs)
+
+    opened.access = Access(public=True)  # type: ignore[attr-defined]
+    return opened
 
 
 @public
@@ -53,12 +61,26 @@ def by_link(purpose: str) -> Callable[[View], View]:
                 return render(request, "patient/no_such_link.html", status=404)
             if not works(link):
                 return render(request, "patient/link_ended.html", {"link": link}, status=410)
-            return view(request, link, *args, **kwargs)
+            request.language = _language(request, link)
+            if chooses_only(request):
+                return redirect(request.get_full_path())
+            with formats(request.language):
+                return view(request, link, *args, **kwargs)
 
         opened.access = Access(purpose=purpose)  # type: ignore[attr-defined]
         return opened
 
     return made
+
+
+def _language(request: HttpRequest, link: Link) -> str:
+    """Return the language of a page by private link; what is chosen on it stays with the person."""
+    wanted = chosen(request) if choosing(request) else ""
+    if wanted and wanted != link.person.language:
+        relative = link.intake is not None and link.intake.by == "relative"
+        by = Actor.relative(link.person) if relative else Actor.person(link.person)
+        people.amend(person=link.person, details={"language": wanted}, by=by)
+    return spoken_with(link.person)
 
 
 def needs(permission: Permission) -> Callable[[View], View]:

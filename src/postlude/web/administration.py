@@ -22,7 +22,7 @@ from postlude.registry.clinic import clinic
 from postlude.registry.models import Clinic, Staff
 from postlude.registry.roles import Permission, role_of
 from postlude.web.access import actor
-from postlude.web.configuration import ClinicForm, NewStaffForm, StaffForm
+from postlude.web.configuration import NewStaffForm, StaffForm, clinic_form
 
 
 class Administration(admin.AdminSite):
@@ -83,8 +83,11 @@ class _Table(admin.ModelAdmin):
 class ClinicTable(_Table):
     """One row, opened at once."""
 
-    form = ClinicForm
-    fieldsets = ClinicForm.SECTIONS
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return clinic_form()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return clinic_form().SECTIONS
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -8,6 +8,7 @@ from django.contrib.auth.forms import SetPasswordMixin
 from postlude.registry.actor import Actor
 from postlude.registry.knowledge import catalogue
 from postlude.registry.models import Clinic, Staff
+from postlude.registry.models.clinic import IN_LANGUAGES
 from postlude.registry.roles import ROLES
 
 _DAYS = (
@@ -46,7 +47,7 @@ class ClinicForm(forms.ModelForm):
 
     class Meta:
         model = Clinic
-        exclude = ()
+        exclude = ("in_languages",)
         labels: ClassVar = {
             "email": "E-mail address",
             "hours": "Opening hours, in words",
@@ -101,14 +102,17 @@ class ClinicForm(forms.ModelForm):
         known = catalogue()
         treatments = sorted(known.treatments.values(), key=lambda treatment: treatment.name)
         self.fields["offers"].choices = [(treatment.id, treatment.name) for treatment in treatments]
-        self.fields["languages"].choices = [(code, code) for code in sorted(known.words) if code != "en"]
+        self.fields["languages"].choices = [(code, made.name) for code, made in known.translations.items()]
         self.initial["staffed_days"] = list(self.instance.staffed_days)
+        for code, told in self.instance.in_languages.items():
+            self.initial |= {f"{name}_in_{code}": text for name, text in told.items()}
 
     def clean_staffed_days(self) -> str:
         return "".join(sorted(self.cleaned_data["staffed_days"]))
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or self.cleaned_data
+        self.instance.in_languages = _in_languages(said)
         start, end = said.get("staffed_from"), said.get("staffed_until")
         if (start is None) != (end is None):
             self.add_error("staffed_until" if start else "staffed_from", "Say both times, or neither.")
@@ -126,6 +130,37 @@ class ClinicForm(forms.ModelForm):
             if value is not None and not least <= value <= most:
                 self.add_error(name, f"Found {value}; a whole number from {least} to {most} is needed.")
         return said
+
+
+def clinic_form() -> type[ClinicForm]:
+    """Return the form of the configuration, with what is said in words once more for each other language."""
+    fields: dict[str, forms.Field] = {}
+    for code, made in catalogue().translations.items():
+        for name in IN_LANGUAGES:
+            label = f"{ClinicForm.Meta.labels.get(name) or name.replace('_', ' ').capitalize()}: {made.name}"
+            fields[f"{name}_in_{code}"] = forms.CharField(
+                label=label,
+                required=False,
+                max_length=Clinic._meta.get_field(name).max_length or 2000,
+                widget=forms.Textarea({"rows": 3}) if name == "out_of_hours" else forms.TextInput,
+            )
+    told = {
+        "fields": tuple(fields),
+        "description": "What you say above, for people who read another language. "
+        "Left empty, they read what stands above, marked as English.",
+    }
+    sections = (*ClinicForm.SECTIONS[:-1], ("In other languages", told), ClinicForm.SECTIONS[-1])
+    return type("ClinicForm", (ClinicForm,), {**fields, "SECTIONS": sections})
+
+
+def _in_languages(said: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Return what was said in other languages, by language and field, without what is empty."""
+    found: dict[str, dict[str, str]] = {}
+    for key, text in said.items():
+        name, found_in, code = key.partition("_in_")
+        if found_in and name in IN_LANGUAGES and text:
+            found.setdefault(code, {})[name] = text
+    return found
 
 
 class StaffForm(forms.ModelForm):

@@ -7,8 +7,10 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from postlude.registry.clinic import sayings
+from postlude.registry.languages import offered
 from postlude.registry.roles import role_of
 from postlude.registry.worklist import questions, unheard
+from postlude.web.languages import language_of
 from postlude.web.patient.speaking import speaking
 from postlude.web.trap import stamp
 
@@ -19,10 +21,14 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
     ``unheard`` and ``unanswered`` are asked of the record only where a page of the desk shows them.
     """
     user = getattr(request, "user", None)
+    say = SimpleLazyObject(lambda: speaking(language_of(request)))
     role = role_of(getattr(user, "role", ""))
     return {
         "clinic": sayings(),
-        "say": SimpleLazyObject(speaking),
+        "say": say,
+        "language": SimpleLazyObject(lambda: say.language),
+        "languages": offered,
+        "private": hasattr(request, "language"),
         "synthetic": settings.DEMO,
         "second_factor_needed": settings.SECOND_FACTOR_NEEDED,
         "trap": SimpleLazyObject(stamp),

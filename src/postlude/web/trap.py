@@ -15,6 +15,8 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from postlude.web.languages import choosing
+
 HIDDEN = "website"
 TIME = "page_made"
 CONFIRMED = "sent_by_a_person"
@@ -37,7 +39,8 @@ def trapped(view: View) -> View:
         if request.method == "POST":
             if not ratelimit.consume(request, action="public_form"):
                 return ratelimit.respond_429(request)
-            if looks_automatic(request):
+            # Choosing another language keeps nothing, and takes no time to read.
+            if not choosing(request) and looks_automatic(request):
                 return render(
                     request, "patient/confirm.html", {"fields": _again(request), "confirmed": _sign(CONFIRMED)}
                 )

@@ -2,6 +2,9 @@
 
 from django.db import models
 
+IN_LANGUAGES = ("emergency_number", "crisis_line", "hours", "out_of_hours")
+"""What is said in words, and differs from language to language; names and telephone numbers are the same in all."""
+
 
 class Clinic(models.Model):
     """The configuration. Empty texts fall back to ``clinic.toml`` of the knowledge."""
@@ -29,6 +32,9 @@ class Clinic(models.Model):
     )
     show_options = models.BooleanField(default=True, help_text="released results show the options")
     languages = models.JSONField(default=list, blank=True, help_text="languages offered beside English")
+    in_languages = models.JSONField(
+        default=dict, blank=True, help_text="what of it is said otherwise in those languages, by language and field"
+    )
     link_days = models.PositiveSmallIntegerField(default=30, help_text="days for which a private link works")
     largest_attachment_mb = models.PositiveSmallIntegerField(default=20)
 

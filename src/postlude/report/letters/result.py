@@ -9,6 +9,7 @@ from datetime import date
 import msgspec
 
 from postlude.assessment.model import Assessment, Option
+from postlude.assessment.retelling import OPEN, english, has_english, unsigned
 from postlude.catalog.catalogue import Catalogue
 from postlude.evidence import telling
 from postlude.evidence.expectation import Expectation
@@ -64,7 +65,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the person sees, in its order: ``first`` before the options, ``last`` after them.
 
-    In an emergency ``options`` is empty and ``last`` holds only what always stands at the end.
+    In an emergency ``options`` is empty and ``last`` holds only what always stands at the end. ``in_english`` says that
+    parts stayed English, each between the signs of :mod:`postlude.assessment.retelling`; empty where none did.
     """
 
     title: str
@@ -82,6 +84,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     stamp: str
     page: str
     language: str = "en"
+    in_english: str = ""
 
 
 def result(
@@ -103,7 +106,7 @@ def result(
     say = catalogue.say
     emergency = assessment.disposition == "emergency"
     shown, unknown = ((), False) if emergency else _shown(assessment, catalogue, options)
-    return Result(
+    found = Result(
         title=say["result.title"],
         told=say["result.told"].format(on=spoken_date(as_of, say)),
         headline=facing(assessment, catalogue, confirmed=confirmed),
@@ -123,7 +126,9 @@ def result(
         last=tuple(part for part in _last(assessment, catalogue, shown, emergency=emergency) if part.says),
         stamp=stamp(assessment, say),
         page=numbering(say),
+        language=catalogue.language,
     )
+    return msgspec.structs.replace(found, in_english=say["result.in_english"]) if has_english(found) else found
 
 
 def pdf(page: Result, letterhead: Letterhead) -> bytes:
@@ -211,10 +216,12 @@ def _option(option: Option, say: Say) -> ResultOption:
     if option.watch_for:
         what.append(say["plain.watch_for"].format(signs="; ".join(option.watch_for)))
     helps, compared = _told(option.expected, say)
-    drawn = option.expected and helped(capital(option.name), option.expected, say, key=f"{option.treatment}-help")
+    drawn = option.expected and helped(
+        unsigned(_capital(option.name)), option.expected, say, key=f"{option.treatment}-help"
+    )
     return ResultOption(
         treatment=option.treatment,
-        name=capital(option.name),
+        name=_capital(option.name),
         says=say["result.usual_not_now"] if option.status == "avoid" else say.get(f"plain.status_{option.status}", ""),
         what=tuple(what),
         benefit=Figure(svg=drawn or "", says=helps),
@@ -237,7 +244,8 @@ def _harm(option: Option, say: Say) -> Figure:
     harms = [harm for harm in option.harms or () if harm.people is not None and harm.per == "people"]
     if not harms:
         return Figure(svg="", says=(say["result.no_harm"],))
-    drawn = harmed(capital(option.name), harms[0], say, key=f"{option.treatment}-harm")
+    first = msgspec.structs.replace(harms[0], plain=unsigned(harms[0].plain))
+    drawn = harmed(unsigned(_capital(option.name)), first, say, key=f"{option.treatment}-harm")
     told = [_harm_line(harm, say) for harm in harms[:_SHOWN_HARMS]]
     if (more := len(harms) - _SHOWN_HARMS) > 0:
         told.append(say["result.more_harms"].format(count=more))
@@ -250,4 +258,10 @@ def _harm_line(harm: HarmRate, say: Say) -> str:
     if harm.low is not None and harm.high is not None:
         low, high = telling.whole(harm.low), telling.whole(harm.high)
         figure = say["result.count_range"].format(mean=mean, low=low, high=high)
-    return say["result.harm_line"].format(says=capital(harm.plain), figure=figure)
+    return say["result.harm_line"].format(says=_capital(harm.plain), figure=figure)
+
+
+def _capital(text: str) -> str:
+    """Return a text with a capital letter at its beginning, also one between the signs of what stayed English."""
+    plain = capital(unsigned(text))
+    return english(plain) if text.startswith(OPEN) else plain

@@ -1,6 +1,7 @@
 """Who somebody is: details, consents, private links, and entries that are one person."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from postlude.registry.actions import links, people
 from postlude.registry.assessments import last_intake
+from postlude.registry.languages import offered
 from postlude.registry.links import address, works
 from postlude.registry.models import Consent, Link, Merge, Person, PersonChange
 from postlude.registry.models.links import PURPOSES as LINK_PURPOSES
@@ -37,6 +39,11 @@ class Details(forms.ModelForm):
             "referrer": forms.Textarea({"rows": 2}),
         }
         help_texts = {"referrer": "Name and address, one a line: the letter goes there."}  # noqa: RUF012
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        codes = ", ".join(f"{code} ({name})" for code, name in offered().items())
+        self.fields["language"].help_text = f"Pages and messages are in it where the clinic offers it: {codes}."
 
 
 class Agreed(forms.Form):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+import msgspec
 from django import forms
 
 from postlude.catalog.catalogue import Fact
@@ -11,6 +12,8 @@ from postlude.instruments.instrument import ReadItem
 from postlude.instruments.reading import code
 from postlude.registry.aside import DECLINED, UNSURE, Asked
 from postlude.registry.filling import SITES, TIMES, choices
+from postlude.registry.knowledge import ENGLISH
+from postlude.web.templatetags.languages import in_english
 
 Look = Literal["pair", "list", "scale", "number", "clock"]
 _MOST_TAPPED = 10
@@ -90,7 +93,7 @@ class FactsForm(forms.Form):
 
 
 class ItemsForm(forms.Form):
-    """The items of a questionnaire."""
+    """The items of a questionnaire, on a page in a ``language``."""
 
     def __init__(
         self,
@@ -99,12 +102,14 @@ class ItemsForm(forms.Form):
         before: Mapping[str, Any],
         say: Mapping[str, str],
         *args: Any,
+        language: str = ENGLISH,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self._language = language
         self._items = {item.id: item for item in items}
         for item in self._items.values():
-            self.fields[item.id] = _field(item, words, before.get(item.id), say)
+            self.fields[item.id] = _field(item, words, before.get(item.id), say, language)
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or self.cleaned_data
@@ -116,7 +121,7 @@ class ItemsForm(forms.Form):
             try:
                 found[name] = code(item, _typed(item, value))
             except ValueError as error:
-                self.add_error(name, str(error))
+                self.add_error(name, in_english(str(error), self._language))
         return found
 
     def answers(self) -> dict[str, Any]:
@@ -191,19 +196,41 @@ class StopForm(forms.Form):
         self.fields["why"].label = say["stop_why"]
 
 
-def _field(item: ReadItem, words: Wording, before: Any, say: Mapping[str, str]) -> forms.Field:
+def marked(words: Wording, language: str) -> Wording:
+    """Return the words of a questionnaire, marked as English where a page speaks another language.
+
+    A questionnaire counts as itself only in words that were tested: nobody here translates one.
+    """
+    if words.language == language:
+        return words
+    return msgspec.structs.replace(
+        words,
+        lead=in_english(words.lead, language),
+        notice=in_english(words.notice, language),
+        items={key: in_english(text, language) for key, text in words.items.items()},
+        answers={key: tuple(in_english(one, language) for one in said) for key, said in words.answers.items()},
+    )
+
+
+def _field(item: ReadItem, words: Wording, before: Any, say: Mapping[str, str], language: str) -> forms.Field:
     label, answers = words.items[item.id], item.answers
     if answers.type == "clock":
         told = None if before is None else f"{int(before) // 60:02d}:{int(before) % 60:02d}"
         return Clock(label=label, initial=told)
-    if options := choices(item, words):
+    worded = words.answers.get(item.id) or words.answers.get(item.item.answers)
+    if answers.type == "yes-no" and not worded:
+        options = [("yes", say["yes"]), ("no", say["no"])]
+    else:
+        options = choices(item, words)
+    if options:
         shown = {True: "yes", False: "no"}.get(before, str(before)) if before is not None else None
         look: Look = "pair" if answers.type == "yes-no" else "list"
         return Tapped(look, label=label, choices=[*options, (OPEN, say["leave_open"])], initial=shown)
     if answers.whole and answers.low is not None and answers.high is not None and answers.high <= _MOST_TAPPED:
-        ends = words.answers.get(item.id) or words.answers.get(item.item.answers) or ("", "")
+        ends = worded or ("", "")
         return _scale(label, before, say, (ends[0], ends[-1]), int(answers.low), int(answers.high))
-    return Numbered(label=label, initial=before, min_value=answers.low, max_value=answers.high, help_text=answers.unit)
+    unit = in_english(answers.unit, language)
+    return Numbered(label=label, initial=before, min_value=answers.low, max_value=answers.high, help_text=unit)
 
 
 def _scale(

@@ -11,14 +11,16 @@ from django.views.decorators.http import require_http_methods
 from postlude.registry import due, knowledge
 from postlude.registry.actor import Actor
 from postlude.registry.aside import Aside
-from postlude.registry.clinic import sayings
 from postlude.registry.filling import Filling
+from postlude.registry.languages import spoken_with
 from postlude.registry.links import token
 from postlude.registry.models import Contact, Link
 from postlude.registry.models.contacts import OPEN
 from postlude.web.access import by_link
 from postlude.web.followup.forms import StopForm
-from postlude.web.followup.walk import Say, Setting, Walk, minutes_of
+from postlude.web.followup.minutes import minutes_of
+from postlude.web.followup.walk import Say, Setting, Walk
+from postlude.web.languages import refilled, sent
 
 _SAFE = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -30,11 +32,11 @@ def begin(request: HttpRequest, link: Link) -> HttpResponse:
     walk = _walk(link)
     if walk is None:
         return _closed(request, link)
-    if request.method == "POST":
+    if sent(request):
         return redirect(walk.to(walk.first()))
-    clinic, until = sayings(), due.open_until(_contact(link))
-    takes = walk.say.tell("follow.takes", minutes=walk.minutes(), until=f"{until.day} {until:%B %Y}")
-    help_ = walk.say.tell("follow.not_for_help", emergency_number=clinic.emergency_number)
+    until = walk.say.day(due.open_until(_contact(link)))
+    takes = walk.say.tell("follow.takes", minutes=walk.minutes(), until=until)
+    help_ = walk.say.tell("follow.not_for_help")
     more = {"title": walk.say["hello"], "takes": takes, "not_for_help": help_, "about": walk.about()}
     return walk.render(request, "followup/begin.html", more)
 
@@ -52,14 +54,14 @@ def page(request: HttpRequest, link: Link, page: str) -> HttpResponse:
 def stop(request: HttpRequest, link: Link) -> HttpResponse:
     """End the messages, in one tap."""
     say = _say(link)
-    form = StopForm(say, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    form = refilled(StopForm(say, request.POST if sent(request) else None), request)
+    if sent(request) and form.is_valid():
         why = form.cleaned_data["why"].strip()
         due.stop(link.person, by=Actor.person(link.person), on=timezone.localdate(), why=why)
-        says = say.tell("follow.stopped_says", telephone=sayings().telephone)
-        return render(request, "followup/stopped.html", {"say": say, "says": says, "base": "patient/base.html"})
+        says = say.tell("follow.stopped_says")
+        return render(request, "followup/stopped.html", {"says": says, **_around(say)})
     back = reverse("follow_up", args=[token(link)])
-    return render(request, "followup/stop.html", {"say": say, "form": form, "back": back, "base": "patient/base.html"})
+    return render(request, "followup/stop.html", {"form": form, "back": back, **_around(say)})
 
 
 @by_link("forms")
@@ -68,12 +70,11 @@ def forms_begin(request: HttpRequest, link: Link) -> HttpResponse:
     """Ask which part of the spine it is, which decides the questionnaires."""
     say = _say(link)
     sets = {region: one.id for one in _sets() for region in one.entry.regions if f"region_{region}" in say}
-    clinic = sayings()
-    help_ = say.tell("follow.not_for_help", emergency_number=clinic.emergency_number)
+    help_ = say.tell("follow.not_for_help")
     choices = [(reverse("forms_page", args=[token(link), key, "on"]), say[f"region_{r}"]) for r, key in sets.items()]
     takes = say.tell("follow.takes_forms", minutes=minutes_of(_sets()))
-    more = {"say": say, "title": say["hello_forms"], "takes": takes, "not_for_help": help_, "regions": choices}
-    return render(request, "followup/begin.html", {**more, "base": "patient/base.html"})
+    more = {"title": say["hello_forms"], "takes": takes, "not_for_help": help_, "regions": choices}
+    return render(request, "followup/begin.html", {**more, **_around(say)})
 
 
 @by_link("forms")
@@ -91,11 +92,11 @@ def forms_page(request: HttpRequest, link: Link, chosen: str, page: str) -> Http
         on=timezone.localdate(),
         link=link,
     )
-    setting = Setting(by, "patient", "person", "web", "online", person.language, "patient/base.html")
+    setting = Setting(by, "patient", "person", "web", "online", spoken_with(person), "patient/base.html")
     walk = Walk(
         person,
         filling,
-        lambda: Aside(person, by=by, told_by="patient", way="web", link=link),
+        lambda: Aside(person, by=by, told_by="patient", way="web", link=link, language=setting.language),
         setting,
         lambda name: reverse("forms_page", args=[token(link), chosen, name]),
         None,
@@ -111,7 +112,7 @@ def _walk(link: Link) -> Walk | None:
     if over or link.person.left_on is not None or timezone.localdate() > due.open_until(contact):
         return None
     by = Actor.person(link.person)
-    setting = Setting(by, "patient", "person", "web", "online", link.person.language, "patient/base.html")
+    setting = Setting(by, "patient", "person", "web", "online", spoken_with(link.person), "patient/base.html")
     return walk_of(contact, setting, lambda name: _address(link, name))
 
 
@@ -130,7 +131,14 @@ def walk_of(contact: Contact, setting: Setting, to: Any) -> Walk:
     return Walk(
         contact.person,
         filling,
-        lambda: Aside(contact.person, by=setting.by, told_by=setting.told_by, way=setting.way, contact=contact),
+        lambda: Aside(
+            contact.person,
+            by=setting.by,
+            told_by=setting.told_by,
+            way=setting.way,
+            contact=contact,
+            language=setting.language,
+        ),
         setting,
         to,
         contact,
@@ -151,12 +159,17 @@ def _contact(link: Link) -> Contact:
 
 def _closed(request: HttpRequest, link: Link) -> HttpResponse:
     say = _say(link)
-    says = say.tell("follow.closed", telephone=sayings().telephone)
-    return render(request, "followup/closed.html", {"say": say, "says": says, "base": "patient/base.html"}, status=410)
+    says = say.tell("follow.closed")
+    return render(request, "followup/closed.html", {"says": says, **_around(say)}, status=410)
+
+
+def _around(say: Say) -> dict[str, Any]:
+    """Return what the base of these pages shows."""
+    return {"say": say, "base": "patient/base.html", "clinic": say.speaking.clinic}
 
 
 def _say(link: Link) -> Say:
-    return Say(link.person.language)
+    return Say(spoken_with(link.person))
 
 
 def _sets() -> list[Any]:

@@ -4,8 +4,8 @@ The same pages serve the person with a private link and the clinic on the teleph
 """
 
 import functools
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from datetime import date
 from typing import Any, NamedTuple
 
 from django import forms
@@ -15,38 +15,30 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from postlude.assessment.disposition import headline
-from postlude.catalog.duration import words as spoken
-from postlude.instruments.sets import ReadSet
+from postlude.catalog.duration import told as lasting
+from postlude.instruments.entries import Wording
+from postlude.instruments.instrument import Instrument
 from postlude.logic import evaluate
 from postlude.logic.person import Person as Known
-from postlude.registry import knowledge, post
+from postlude.registry import knowledge
 from postlude.registry.actions import contacts, entries
 from postlude.registry.actions.acting import RecordError
 from postlude.registry.actor import Actor
 from postlude.registry.aside import Aside, told
-from postlude.registry.clinic import sayings
 from postlude.registry.due import open_until
 from postlude.registry.filling import SITES, TIMES, Filling, Page, wording
+from postlude.registry.languages import day
 from postlude.registry.models import AdverseEvent, Contact, Person
-from postlude.web.followup.forms import FactsForm, ItemsForm, OthersForm, PainForm, SinceForm
+from postlude.web.followup.forms import FactsForm, ItemsForm, OthersForm, PainForm, SinceForm, marked
+from postlude.web.followup.minutes import READING, SECONDS_A_SIGN, SECONDS_ROUND, minutes
+from postlude.web.languages import refilled, sent
 from postlude.web.patient.speaking import speaking
+from postlude.web.templatetags.languages import foreign, in_english
+from postlude.web.templatetags.languages import spoken as shown
 
 SIGNS, MORE, SINCE, DONE, NOW = "signs", "more", "since", "done", "now"
 _SECTION = "follow."
-SECONDS_A_SIGN, SECONDS_ROUND = 3, 60
-"""Of one sign, and of the first and the last page: estimates, as those of the sets are."""
-_READING = 1.5
-"""The sets reckon taps. With what is read, each part takes half as long again, as tests measure [design]."""
-
-
-def minutes(seconds: float) -> int:
-    """Return whole minutes, as a person is told before they begin."""
-    return max(1, math.ceil(seconds / 60))
-
-
-def minutes_of(sets: Iterable[ReadSet]) -> int:
-    """Return how long the longest of these questionnaires takes, with all that an answer may open."""
-    return minutes(max(60 * one.minutes()[1] for one in sets) * _READING)
+_ON_EVERY_PAGE = ("skip", "emergency_line", "languages", "synthetic_title", "synthetic")
 
 
 class Setting(NamedTuple):
@@ -67,14 +59,25 @@ class Say(dict[str, str]):
 
     def __init__(self, language: str) -> None:
         self.speaking = speaking(language)
-        words = post.words(self.speaking.language)
+        words = self.speaking.catalogue.say
         super().__init__({key.removeprefix(_SECTION): words[key] for key in words if key.startswith(_SECTION)})
         # What the pages for people have in common.
-        self |= {key: self.speaking[key] for key in ("skip", "emergency_line")}
+        self |= {key: self.speaking[key] for key in _ON_EVERY_PAGE}
 
     def tell(self, key: str, **blanks: Any) -> str:
-        """Return a sentence, named with its section, with its blanks filled."""
-        return self[key.removeprefix(_SECTION)].format(**blanks)
+        """Return a sentence, named with its section; blanks of what the clinic says of itself are filled with it."""
+        own, key = self.speaking.own, "follow." + key.removeprefix(_SECTION)
+        return self.speaking(
+            key,
+            telephone=own.telephone,
+            emergency_number=own.emergency_number,
+            crisis_line=own.crisis_line,
+            **blanks,
+        )
+
+    def day(self, on: date) -> str:
+        """Return a day as these pages write it."""
+        return day(on, self.speaking.language)
 
 
 class Walk:
@@ -113,7 +116,7 @@ class Walk:
 
     def minutes(self) -> int:
         """Return about how long it takes, as a person is told before they begin: rather too long than too short."""
-        seconds = _READING * sum(page.part.seconds for page in self.filling.pages())
+        seconds = READING * sum(page.part.seconds for page in self.filling.pages())
         if self.contact is not None:
             signs = sum(len(signs.facts) for signs in knowledge.follow_up().signs)
             seconds += SECONDS_ROUND + SECONDS_A_SIGN * signs
@@ -139,12 +142,12 @@ class Walk:
         if page not in pages:
             # An answer that was changed since took it away.
             return redirect(self.to(self.first()))
-        form = self._form(page, request.POST if request.method == "POST" else None)
-        if request.method == "POST" and form.is_valid():
+        form = refilled(self._form(page, request.POST if sent(request) else None), request)
+        if sent(request) and form.is_valid():
             try:
                 onward = self._keep(request, page, form)
             except RecordError as error:
-                form.add_error(None, str(error))
+                form.add_error(None, in_english(str(error), self.say.speaking.language))
             else:
                 if onward is not None:
                     return redirect(self.to(onward))
@@ -168,9 +171,9 @@ class Walk:
             raise Http404
         before = self.filling.form(page)
         answers = dict(before.answers) if before else {}
-        words = wording(part.instrument, self.setting.language)
-        shown = [part.instrument.items[key] for key in part.items if self._makes_sense(part, key, answers)]
-        return ItemsForm(shown, words, answers, self.say, data)
+        words = self._words(part.instrument)
+        asked_here = [part.instrument.items[key] for key in part.items if self._makes_sense(part, key, answers)]
+        return ItemsForm(asked_here, words, answers, self.say, data, language=self.say.speaking.language)
 
     def _keep(self, request: HttpRequest, page: str, form: Any) -> str | None:
         """Keep a page, and return the one that comes next; ``None``: this one once more."""
@@ -196,7 +199,7 @@ class Walk:
         answers = {key: value for key, value in held.items() if key not in form.fields} | now
         again = self.filling.unanswered(part, answers)
         if again and "again" not in request.POST:
-            form.once_more = [one.says for one in again]
+            form.once_more = [in_english(one.says, self.say.speaking.language) for one in again]
             form.add_error(None, self.say["answer_this"])
             return None
         self.filling.keep(part, answers)
@@ -228,8 +231,8 @@ class Walk:
     def _render(self, request: HttpRequest, page: str, pages: list[str], form: forms.Form) -> HttpResponse:
         at = pages.index(page)
         part = None if page in (SIGNS, MORE, SINCE) else self._part(page)
-        words = wording(part.instrument, self.setting.language) if part and part.instrument else None
-        plain = part is not None and not part.part.sites
+        words = self._words(part.instrument) if part and part.instrument and not part.part.sites else None
+        language = self.say.speaking.language
         titles = {SIGNS: self.say["signs_title"], MORE: self.say["more_title"], SINCE: self.say["since_title"]}
         others = part is not None and part.part.sites == "others"
         return self.render(
@@ -240,8 +243,9 @@ class Walk:
                 "form": form,
                 "title": self.say["others_title"] if others else titles.get(page, ""),
                 "hint": self.say["others_hint"] if others else self.say["signs_hint"] if page == SIGNS else "",
-                "lead": words.lead if words and plain else "",
-                "notice": words.notice if words and plain else "",
+                "lead": words.lead if words else "",
+                "notice": words.notice if words else "",
+                "in_english": self.say.tell("follow.in_english") if words and words.language != language else "",
                 "about": self.about() if page != SIGNS else "",
                 "none": page == SIGNS,
                 "last": page == SINCE,
@@ -265,6 +269,7 @@ class Walk:
         }
         known |= {
             "language": self.say.speaking.language,
+            "clinic": self.say.speaking.clinic,
             "away": self.say.speaking.away,
             "aloud": self.setting.aloud,
             "stop": self._stop(),
@@ -277,47 +282,41 @@ class Walk:
         if row is None:
             return ""
         treatment = self.say.speaking.catalogue.treatments.get(row.treatment)
-        name = treatment.name if treatment else row.says
-        return self.say.tell("follow.about", treatment=name, day=f"{row.on.day} {row.on:%B %Y}")
+        name = treatment.name if treatment else foreign(row.says, self.say.speaking.language)
+        return self.say.tell("follow.about", treatment=name, day=self.say.day(row.on))
 
     def _now(self, request: HttpRequest) -> HttpResponse:
         said = self.aside.said
         what = told(said)
         if what["level"] not in ("emergency", "urgent"):
             return redirect(self.to(self.first()))
-        if request.method == "POST":
+        if sent(request):
             self.aside.reopen()
             return redirect(self.to(SIGNS if "mistake" in request.POST else self._after(SIGNS)))
-        clinic = sayings()
-        told_headline = headline(self.say.speaking.catalogue, said.urgency, what["level"], said.within, plain=True)
+        catalogue = self.say.speaking.catalogue
+        told_headline = shown(headline(catalogue, said.urgency, what["level"], said.within, plain=True))
         title = self.say["now_emergency" if what["level"] == "emergency" else "now_urgent"]
-        call = self.say.tell("follow.call_now", emergency_number=clinic.emergency_number)
+        call = self.say.tell("follow.call_now")
         more = {"title": title, "headline": told_headline, "call_now": call, **what}
         return self.render(request, "followup/now.html", more)
 
     def _done(self, request: HttpRequest) -> HttpResponse:
-        clinic, contact = sayings(), self.contact
+        contact = self.contact
         within = next(iter(self.filling.worse()), "")
         lines = [self.say["done"]]
         if within:
-            lines.append(self.say.tell("follow.call", within=spoken(within)))
-            lines.append(self.say.tell("follow.call_number", telephone=clinic.telephone))
-            lines.append(
-                self.say.tell(
-                    "follow.worse_before", telephone=clinic.telephone, emergency_number=clinic.emergency_number
-                )
-            )
+            lines.append(self.say.tell("follow.call", within=lasting(within, self.say.speaking.catalogue.say)))
+            lines.append(self.say.tell("follow.call_number"))
+            lines.append(self.say.tell("follow.worse_before"))
         if self._harm() is not None:
             lines.append(self.say["done_harm"])
         if self.filling.alarming():
-            lines.append(
-                self.say.tell("follow.alone", crisis_line=clinic.crisis_line, emergency_number=clinic.emergency_number)
-            )
+            lines.append(self.say.tell("follow.alone"))
         if contact is None:
             self.aside.finish()  # what is told with the same link later is told anew
         else:
             until = open_until(contact)
-            lines.append(self.say.tell("follow.come_again", until=f"{until.day} {until:%B %Y}"))
+            lines.append(self.say.tell("follow.come_again", until=self.say.day(until)))
         return self.render(request, "followup/done.html", {"lines": lines, "urgent": bool(within)})
 
     # --- pieces ---------------------------------------------------------------------------------
@@ -353,6 +352,9 @@ class Walk:
         if found is None:
             raise Http404
         return found
+
+    def _words(self, instrument: Instrument) -> Wording:
+        return marked(wording(instrument, self.setting.language), self.say.speaking.language)
 
     def _pain(self, part: Page) -> dict[str, Any]:
         """Return what was told on a page of pain: by time for the main place, by place for the others."""

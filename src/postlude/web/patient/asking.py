@@ -18,9 +18,11 @@ from postlude.registry.actions.acting import RecordError
 from postlude.registry.interviews import Told
 from postlude.registry.models import Link
 from postlude.web.access import by_link
+from postlude.web.languages import choosing, sent
 from postlude.web.patient import asked
 from postlude.web.patient.intake import Here, pages
 from postlude.web.patient.speaking import shown
+from postlude.web.templatetags.languages import in_english
 
 Read = Callable[[], Sequence[Told]]
 
@@ -76,7 +78,7 @@ def more(request: HttpRequest, link: Link) -> HttpResponse:
 def _single(request: HttpRequest, here: Here, target: Target) -> HttpResponse:
     session, say = here.interview.session, here.say
     problem, data = "", request.POST
-    if request.method == "POST":
+    if sent(request):
         problem = _kept(request, here, [target.path], lambda: [asked.told(session, target, data, say)])
         if not problem:
             return _onward(here, [target.path])
@@ -121,7 +123,7 @@ def _listed(request: HttpRequest, here: Here, target: Target) -> HttpResponse:
     if records is None:
         raise Http404
     problem, data = "", request.POST
-    if request.method == "POST":
+    if sent(request):
         change: list[Told | None] = []
 
         def read() -> Sequence[Told]:
@@ -141,7 +143,7 @@ def _listed(request: HttpRequest, here: Here, target: Target) -> HttpResponse:
         "complete_ask": records.complete_ask,
         "entries": entries,
         "notes": notes,
-        "typed": data.get("line", "") if problem else "",
+        "typed": data.get("line", "") if problem or choosing(request) else "",
         "names": _names(here, target),
         "medicine": bool(records.by_medicine),
     }
@@ -169,7 +171,7 @@ def _several(request: HttpRequest, here: Here, group: str) -> HttpResponse:
     session, say = here.interview.session, here.say
     found = here.page(group, request.POST.getlist("asked"))
     problem, data = "", request.POST
-    if request.method == "POST":
+    if sent(request):
         open_: list[str] = []
 
         def read() -> Sequence[Told]:
@@ -260,11 +262,11 @@ def _drawing(request: HttpRequest, here: Here) -> HttpResponse:
     places = pages().places
     problem, data = "", request.POST
     marked = [place for place in places if place in data.getlist("place")]
-    if request.method == "POST":
+    if sent(request):
         problem = _kept(request, here, found.paths, lambda: _drawn(here, found.paths, marked, data), marked)
         if not problem:
             return _onward(here, found.paths)
-    else:
+    elif not choosing(request):
         marked = here.intake.places
     views = [
         {
@@ -316,7 +318,7 @@ def _kept(
     except NotAllowed as refused:
         return str(refused)
     except IntakeError as error:
-        return error.problems[0].removeprefix("intake: ")
+        return in_english(error.problems[0].removeprefix("intake: "), say.language)
     except RecordError:
         here.anew()
         return say["overtaken"]
@@ -366,7 +368,8 @@ def _page(
         "progress": here.progress(),
         "back": here.back(path),
         "stop": here.closing(),
-        "kept": here.intake.answers_kept,
+        # Whoever chooses another language has not yet seen what was answered elsewhere in the meantime.
+        "kept": request.POST.get("kept", "") if choosing(request) else here.intake.answers_kept,
         "changing": here.intake.state == "stopped",
         "first": not here.intake.answers_kept,
     }

@@ -14,7 +14,8 @@ from postlude.registry.actor import Actor
 from postlude.registry.links import token
 from postlude.registry.models import Link
 from postlude.web.access import public
-from postlude.web.patient.speaking import ENGLISH, Speaking, offered, shown, speaking
+from postlude.web.languages import language_of, refilled, sent
+from postlude.web.patient.speaking import Speaking, shown, speaking
 from postlude.web.trap import trapped
 
 PHONE = 40
@@ -52,8 +53,7 @@ def named(form: forms.Form, say: Speaking) -> None:
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
     """Say what this is, for whom, and how to begin."""
-    say = speaking(request.GET.get("in", ENGLISH))
-    return shown(request, say, "start", {"languages": offered()})
+    return shown(request, speaking(language_of(request)), "start", {})
 
 
 @public
@@ -62,12 +62,12 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def begin(request: HttpRequest, who: str = "patient") -> HttpResponse:
     """Begin an intake, and lead to its first question."""
-    say = speaking(request.POST.get("language", "") or request.GET.get("in", ENGLISH))
-    form = Begin(say, request.POST or None, initial={"who": who, "language": say.language})
-    if request.method != "POST":
-        return shown(request, say, "begin", {"form": form, "who": who})
-    if not form.is_valid():
-        return shown(request, say, "begin", {"form": form, "who": who}, status=422)
+    say = speaking(language_of(request))
+    data = request.POST if sent(request) else None
+    who = request.POST.get("who", who)
+    form = refilled(Begin(say, data, initial={"who": who, "language": say.language}), request)
+    if data is None or not form.is_valid():
+        return shown(request, say, "begin", {"form": form, "who": who}, status=422 if data else 200)
     return redirect("intake-next", token(_begun(form.cleaned_data, say.language)))
 
 

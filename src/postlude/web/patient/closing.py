@@ -17,11 +17,13 @@ from postlude.registry.links import address, token
 from postlude.registry.models import Link
 from postlude.registry.models.people import PURPOSES, WAYS
 from postlude.web.access import by_link
+from postlude.web.languages import refilled, sent
 from postlude.web.patient.beginning import PHONE, named
 from postlude.web.patient.intake import Here
 from postlude.web.patient.readback import told
 from postlude.web.patient.speaking import Speaking, shown
 from postlude.web.patient.telling import what_next
+from postlude.web.templatetags.languages import in_english
 
 _WORDS = 2000
 _DETAILS = ("given_name", "family_name", "birth_date", "phone", "email", "preferred_way", "preferred_time")
@@ -85,7 +87,7 @@ def wishes(request: HttpRequest, link: Link) -> HttpResponse:
     """Ask what the person wants and what they fear."""
     here = Here(link)
     initial = {"wishes": here.intake.wishes, "fears": here.intake.fears}
-    form = Wishes(here.say, request.POST or None, initial=initial)
+    form = Wishes(here.say, request.POST if sent(request) else None, initial=initial)
 
     def keep(told: dict[str, Any]) -> None:
         changed = {key: value for key, value in told.items() if value != initial[key]}
@@ -101,7 +103,9 @@ def you(request: HttpRequest, link: Link) -> HttpResponse:
     """Ask who the person is, and how and when to call them."""
     here = Here(link)
     initial = {name: getattr(here.person, name) for name in _DETAILS}
-    form = You(here.say, request.POST or None, initial=initial, relative=here.intake.by == "relative")
+    form = You(
+        here.say, request.POST if sent(request) else None, initial=initial, relative=here.intake.by == "relative"
+    )
     return _filled(
         request,
         here,
@@ -118,7 +122,7 @@ def consents(request: HttpRequest, link: Link) -> HttpResponse:
     """Ask for consents, each by itself, and keep the exact words of what was asked."""
     here = Here(link)
     now = same.consents(here.person)
-    form = Consents(here.say, request.POST or None, initial=now)
+    form = Consents(here.say, request.POST if sent(request) else None, initial=now)
 
     def keep(told: dict[str, Any]) -> None:
         with transaction.atomic():
@@ -133,15 +137,15 @@ def consents(request: HttpRequest, link: Link) -> HttpResponse:
 def _filled(request: HttpRequest, here: Here, form: forms.Form, name: str, keep: Any, then: str) -> HttpResponse:
     if here.intake.state != "open":
         return redirect(here.onward())
-    if request.method == "POST" and form.is_valid():
+    if sent(request) and form.is_valid():
         try:
             keep(form.cleaned_data)
         except RecordError as error:
             for field, problem in error.problems.items():
-                form.add_error(field if field in form.fields else None, problem)
+                form.add_error(field if field in form.fields else None, in_english(problem, here.say.language))
         else:
             return redirect(here.at(then))
-    context = {**here.frame(), "form": form}
+    context = {**here.frame(), "form": refilled(form, request)}
     return shown(request, here.say, name, context, status=422 if form.errors else 200)
 
 
@@ -152,10 +156,10 @@ def answers(request: HttpRequest, link: Link) -> HttpResponse:
     """Read everything back, each answer with the way to change it; handed in from here."""
     here = Here(link)
     finished = here.intake.state == "finished"
-    if request.method == "POST" and here.intake.state == "open":
+    if sent(request) and here.intake.state == "open":
         here.interview.hand_in()
         return redirect(here.at("done"))
-    if request.method == "POST":
+    if sent(request):
         return redirect(here.onward())
     context = {
         **here.frame(),
@@ -198,14 +202,15 @@ def done(request: HttpRequest, link: Link) -> HttpResponse:
 def later(request: HttpRequest, link: Link) -> HttpResponse:
     """Show the private link to come back by, and send it where the person wants it."""
     here = Here(link)
-    form = Post(here.say, request.POST or None, initial={"email": here.person.email})
-    sent = ""
-    if request.method == "POST" and form.is_valid():
-        sent = form.cleaned_data["email"]
+    form = Post(here.say, request.POST if sent(request) else None, initial={"email": here.person.email})
+    to = ""
+    if sent(request) and form.is_valid():
+        to = form.cleaned_data["email"]
         if not here.person.email:
-            people.amend(person=here.person, details={"email": sent}, by=here.by)
+            people.amend(person=here.person, details={"email": to}, by=here.by)
         say = here.say
         body = say("patient.post_body", clinic=say.clinic.name, link=here.address)
-        links.post(link=link, to=sent, subject=say["post_subject"], body=body, by=here.by)
-    context = {**here.frame(), "form": form, "sent": sent, "address": here.address, "onward": here.onward()}
+        links.post(link=link, to=to, subject=say["post_subject"], body=body, by=here.by)
+    form = refilled(form, request)
+    context = {**here.frame(), "form": form, "sent": to, "address": here.address, "onward": here.onward()}
     return shown(request, here.say, "later", context, status=422 if form.errors else 200)

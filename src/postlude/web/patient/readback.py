@@ -5,6 +5,7 @@ from typing import NamedTuple
 from postlude.assessment.intake import state
 from postlude.catalog.catalogue import Records
 from postlude.interview.session import Target
+from postlude.registry.languages import written
 from postlude.web.patient.intake import Here
 
 
@@ -31,7 +32,9 @@ def told(here: Here) -> list[Row]:
 def _fact(here: Here, target: Target) -> Row:
     session, word = here.interview.session, here.say.typed.word
     answer = session.intake.answers[target.path]
-    value = session.value(target) if answer.state == "answered" else word(f"state_{answer.state}")
+    language = here.say.language
+    said = written(answer.value, session.value(target), language)
+    value = said if answer.state == "answered" else word(f"state_{answer.state}")
     if state(session.catalogue, session.intake, target.path) == "lapsed":
         value += word("too_old")
     return Row(target.fact.ask if target.fact else "", value, here.at("question", target.path))
@@ -57,7 +60,8 @@ def _fields(here: Here, records: Records) -> list[Row]:
                 continue
             path = f"{records.key}[{at}].{field}"
             left = told[field].get("state", "") if isinstance(told[field], dict) else ""
-            value = word(f"state_{left}") if left else session.value(session.target(path))
+            said = written(told[field], session.value(session.target(path)), here.say.language)
+            value = word(f"state_{left}") if left else said
             asks = word("of_entry", entry=entry, question=records.fields[field].ask)
             rows.append(Row(asks, value, here.at("question", path)))
     return rows

@@ -11,10 +11,12 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 
 from postlude.assessment.model import Assessment as Said
+from postlude.assessment.retelling import has_english
 from postlude.registry import assessments, letters
 from postlude.registry.actions import messages
 from postlude.registry.actor import Actor
 from postlude.registry.clinic import clinic
+from postlude.registry.languages import spoken_with
 from postlude.registry.links import token
 from postlude.registry.models import Assessment, Link, Message, Release
 from postlude.registry.same import whole
@@ -23,6 +25,7 @@ from postlude.report.layout import marked
 from postlude.report.letters import result as page
 from postlude.report.letters.letter import Letterhead
 from postlude.web.access import by_link
+from postlude.web.languages import choosing, refilled
 from postlude.web.patient.beginning import named
 from postlude.web.patient.speaking import Speaking, shown, speaking
 from postlude.web.patient.telling import what_next
@@ -53,7 +56,11 @@ def result(request: HttpRequest, link: Link) -> HttpResponse:
 @require_POST
 def ask(request: HttpRequest, link: Link) -> HttpResponse:
     """Keep a question to the clinic; the answer stands on the same page."""
-    form = Question(speaking(link.person.language), request.POST)
+    say = speaking(spoken_with(link.person))
+    if choosing(request):
+        typed = refilled(Question(say), request)
+        return _result(request, link, typed) if typed.initial["text"] else redirect(_at("result", link))
+    form = Question(say, request.POST)
     if not form.is_valid():
         return _result(request, link, form)
     messages.ask(person=link.person, text=form.cleaned_data["text"], by=Actor.person(link.person))
@@ -64,7 +71,7 @@ def ask(request: HttpRequest, link: Link) -> HttpResponse:
 @require_GET
 def pdf(request: HttpRequest, link: Link) -> HttpResponse:
     """Give the page as a file to keep or print."""
-    say = speaking(link.person.language)
+    say = speaking(spoken_with(link.person))
     released = _released(link)
     if released is None:
         raise Http404
@@ -72,7 +79,8 @@ def pdf(request: HttpRequest, link: Link) -> HttpResponse:
     letterhead = Letterhead(
         name=say.clinic.name, lines=clinic_lines, banner=_SYNTHETIC if link.person.synthetic else ""
     )
-    told = _told(say, *released)
+    row, release = released
+    told = _told(say, say.retold(assessments.read(row)), row, release)
     return HttpResponse(
         page.pdf(told, letterhead),
         content_type="application/pdf",
@@ -96,7 +104,7 @@ def letter(request: HttpRequest, link: Link) -> HttpResponse:
 
 
 def _result(request: HttpRequest, link: Link, form: Question | None) -> HttpResponse:
-    say = speaking(link.person.language)
+    say = speaking(spoken_with(link.person))
     released = _released(link)
     context: dict[str, Any] = {
         "form": form or Question(say),
@@ -107,18 +115,20 @@ def _result(request: HttpRequest, link: Link, form: Question | None) -> HttpResp
     }
     if released is not None:
         row, release = released
-        said = assessments.read(row)
-        told = _told(say, row, release)
+        said = say.retold(assessments.read(row))
+        told = _told(say, said, row, release)
+        goals_, apart = (_goals(said, say), _apart(said)) if told.options else ([], [])
         context |= {
             "told": told,
             "note": release.note,
-            "goals": _goals(said, say) if told.options else [],
-            "apart": _apart(said) if told.options else [],
+            "goals": goals_,
+            "apart": apart,
+            "in_english": say("result.in_english") if has_english([told, goals_, apart]) else "",
             "promise": say("goal_plain.promise"),
         }
     elif link.intake is not None:
         context |= what_next(say, link.intake)
-    return shown(request, say, "result", context, status=422 if form else 200)
+    return shown(request, say, "result", context, status=422 if form and form.is_bound else 200)
 
 
 def _released(link: Link) -> tuple[Assessment, Release] | None:
@@ -128,11 +138,10 @@ def _released(link: Link) -> tuple[Assessment, Release] | None:
     return next(((row, release) for row, release in found if release is not None), None)
 
 
-def _told(say: Speaking, row: Assessment, release: Release) -> page.Result:
+def _told(say: Speaking, said: Said, row: Assessment, release: Release) -> page.Result:
     """Return what the person sees, with the headline that the clinician stands for."""
-    said = msgspec.structs.replace(assessments.read(row), disposition=release.disposition)
     return page.result(
-        said,
+        msgspec.structs.replace(said, disposition=release.disposition),
         say.catalogue,
         row.intake.as_of,
         options=None if clinic().show_options else (),

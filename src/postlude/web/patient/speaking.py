@@ -1,24 +1,22 @@
-"""What the pages say to one person: the knowledge in their language, with what the clinic says of itself filled in.
-
-The one place where a language is chosen.
-"""
+"""What the pages say to one person: the knowledge in their language, with what the clinic says of itself filled in."""
 
 from typing import Any
 
-import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 
 from postlude.assessment.disposition import headline
 from postlude.assessment.model import Assessment
+from postlude.assessment.retelling import english
 from postlude.catalog.catalogue import Catalogue
 from postlude.errors import KnowledgeError
 from postlude.interview.console import Words
 from postlude.registry import knowledge
-from postlude.registry.clinic import clinic, sayings, staffed
-
-ENGLISH = "en"
+from postlude.registry.clinic import Sayings, named, sayings, staffed, untranslated
+from postlude.registry.knowledge import ENGLISH
+from postlude.registry.languages import offered
+from postlude.web.templatetags.languages import spoken
 
 
 class Speaking:
@@ -31,32 +29,26 @@ class Speaking:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.clinic = sayings()
-        read = knowledge.spoken(language)
-        own = msgspec.structs.replace(
-            read.clinic,
-            name=self.clinic.name,
-            telephone=self.clinic.telephone,
-            emergency_number=self.clinic.emergency_number,
-            crisis_line=self.clinic.crisis_line,
-            hours=self.clinic.hours,
-        )
-        self.catalogue: Catalogue = msgspec.structs.replace(read, clinic=own)
+        self.own = sayings(language)._replace(**{name: english(text) for name, text in untranslated(language).items()})
+        """What the clinic says of itself: what it wrote in English only is signed as that, amid any sentence."""
+        self.catalogue: Catalogue = named(knowledge.spoken(language), self.own)
+        self.clinic = Sayings(*map(spoken, self.own))
         self._sentences = self.catalogue.say
         self.typed = Words(self._sentences)
 
     def __getitem__(self, key: str) -> str:
-        clinic = self.clinic
-        return self._sentence(f"patient.{key}").format(
-            clinic=clinic.name,
-            telephone=clinic.telephone,
-            emergency_number=clinic.emergency_number,
-            crisis_line=clinic.crisis_line,
-            hours=clinic.hours,
+        own = self.own
+        return self(
+            f"patient.{key}",
+            clinic=own.name,
+            telephone=own.telephone,
+            emergency_number=own.emergency_number,
+            crisis_line=own.crisis_line,
+            hours=own.hours,
         )
 
-    def __call__(self, key: str, **filled: object) -> str:
-        return self._sentence(key).format(**filled)
+    def __call__(self, key: str, **blanks: object) -> str:
+        return spoken(self._sentence(key).format(**blanks))
 
     def _sentence(self, key: str) -> str:
         if key not in self._sentences:
@@ -65,18 +57,18 @@ class Speaking:
 
     def headline(self, said: Assessment) -> str:
         """Return the sentence for a disposition, in plain words."""
-        return headline(self.catalogue, said.urgency, said.disposition, said.within, plain=True)
+        return spoken(headline(self.catalogue, said.urgency, said.disposition, said.within, plain=True))
+
+    def retold(self, said: Assessment) -> Assessment:
+        """Return what was said of somebody, in English, as this person reads it."""
+        if self.language == ENGLISH:
+            return said
+        return knowledge.retelling(self.language).assessment(said, self.catalogue.clinic)
 
     @property
     def away(self) -> str:
         """What is said while nobody is at the clinic; empty while somebody is, or when the clinic has not said."""
         return self.clinic.out_of_hours if staffed() is False else ""
-
-
-def offered() -> dict[str, str]:
-    """Return the languages that a person may choose, each by its own name: those of the clinic that are signed."""
-    wanted = clinic().languages
-    return {code: name for code, name in knowledge.languages().items() if code == ENGLISH or code in wanted}
 
 
 def speaking(language: str = ENGLISH) -> Speaking:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from postlude.catalog.duration import words
+from postlude.catalog.duration import told
 from postlude.registry.assessments import last, read
 from postlude.registry.clinic import clinic
 from postlude.registry.models import Intake
@@ -18,11 +18,11 @@ def what_next(say: Speaking, intake: Intake) -> dict[str, Any]:
     row = last(intake)
     if row is None:
         return {"who": say["who_calls"], **_called(say, intake)}
-    found = read(row)
+    found = say.retold(read(row))
     flags = [c for c in found.conclusions if c.urgency]
     do = what_to_do(say, found, flags)
     hurried = do["urgent"] or do["emergency"]
-    within = words(row.within) if row.within and (hurried or do["call_today"]) else ""
+    within = told(row.within, say.catalogue.say) if row.within and (hurried or do["call_today"]) else ""
     if not within:
         within = say("patient.hours", count=clinic().call_within_hours)
     return {

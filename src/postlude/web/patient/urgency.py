@@ -9,9 +9,11 @@ from postlude.registry.actions import intakes, people
 from postlude.registry.actions.acting import RecordError
 from postlude.registry.models import Link
 from postlude.web.access import by_link
+from postlude.web.languages import refilled, sent
 from postlude.web.patient.beginning import Reach
 from postlude.web.patient.intake import Here
 from postlude.web.patient.speaking import Speaking, shown
+from postlude.web.templatetags.languages import in_english
 
 
 @by_link("intake")
@@ -27,12 +29,12 @@ def now(request: HttpRequest, link: Link) -> HttpResponse:
         intakes.reopen(intake=here.intake, by=here.by, why="the answers that stopped it are too old to rely on")
         return redirect(here.onward())
     told = {"phone": here.person.phone, "location": here.intake.location}
-    form = Reach(here.say, request.POST or None, initial=told)
-    if request.method == "POST" and form.is_valid():
+    form = refilled(Reach(here.say, request.POST if sent(request) else None, initial=told), request)
+    if sent(request) and form.is_valid():
         try:
             _reached(here, form)
         except RecordError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_english(str(error), here.say.language))
         else:
             return redirect(here.at("now"))
     flags = [c for c in said.conclusions if c.urgency == "emergency"]
