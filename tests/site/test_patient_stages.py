@@ -94,6 +94,16 @@ def test_what_was_left_empty_on_it_is_open_and_never_no(operated: Answering) -> 
     assert _operation()["region"] == "cervical"
 
 
+def test_what_was_left_open_says_so_wherever_it_is_seen_again(operated: Answering) -> None:
+    operated.send({"surgeries[0].region": "lumbar", "rest": "not_known"})
+    for path in ("surgeries[0].procedure", "surgeries[0].operation_date"):
+        operated.open(f"{operated.link}q/{path}/")
+        assert operated.status == 200
+        assert "Your answer so far: not sure" in operated.says()
+    operated.open(f"{operated.link}answers/")
+    assert operated.status == 200
+
+
 def test_a_day_that_is_none_keeps_nothing_and_loses_nothing(operated: Answering) -> None:
     before = _intake().answers_kept
     operated.send({"surgeries[0].operation_date": "some time ago", "surgeries[0].region": "lumbar", "rest": "declined"})

@@ -152,6 +152,16 @@ class Session:
             return ""
         return self.medicines.like(line.split(maxsplit=1)[0])
 
+    def left(self, target: Target) -> str:
+        """Return how a question was left open, such as ``unsure``, or an empty string where it was not."""
+        if target.fact is not None:
+            answer = self.intake.answers.get(target.path)
+            return "" if answer is None or answer.state == "answered" else answer.state
+        if target.records is None or target.field is None:
+            return ""
+        value = self._entry(self.content, target).get(target.field.id)
+        return str(value.get("state", "")) if isinstance(value, dict) else ""
+
     def value(self, target: Target) -> str:
         """Return the present answer as it is said, or an empty string when there is none."""
         if target.fact is not None:
@@ -164,7 +174,7 @@ class Session:
         value = self._entry(self.content, target).get(target.field.id)
         return (
             ""
-            if value is None
+            if value is None or self.left(target)
             else self.codes(target).get(str(value), spoken_value(self.catalogue.say, target.field, value))
         )
 

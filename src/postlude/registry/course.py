@@ -75,8 +75,10 @@ def _measure(
     )
     days = {**dict.fromkeys(missed), **values}
     where = ", ".join(part for part in (key.site, key.time) if part)
+    # Its scale is told with every picture, also where the title of an instrument has it already.
+    title = instrument.entry.title.removesuffix(f", {entry.low:g} to {entry.high:g}")
     return Measure(
-        name=f"{instrument.entry.title}{f' ({where})' if where else ''}",
+        name=f"{title}{f' ({where})' if where else ''}",
         low=entry.low,
         high=entry.high,
         readings=tuple(Reading(day, days[day]) for day in sorted(days)),

@@ -97,10 +97,9 @@ def asked(session: Session, path: str) -> Asked:
 
 
 def _so_far(session: Session, path: str) -> str:
-    answer = session.intake.answers.get(path)
-    if answer is not None and answer.state != "answered":
-        return Words(knowledge.words()).word(f"state_{answer.state}")
-    return session.value(session.target(path))
+    target = session.target(path)
+    left = session.left(target)
+    return Words(knowledge.words()).word(f"state_{left}") if left else session.value(target)
 
 
 def _effects(question: Question, says: Mapping[str, str]) -> Iterator[Effect]:

@@ -109,10 +109,9 @@ def _single(request: HttpRequest, here: Here, target: Target) -> HttpResponse:
 
 def _present(here: Here, target: Target) -> str:
     """Return the present answer in words. Raises KeyError or IndexError for an entry that is not there."""
-    answer = here.interview.session.intake.answers.get(target.path)
-    if answer is not None and answer.state != "answered":
-        return here.say.typed.word(f"state_{answer.state}")
-    return here.interview.session.value(target)
+    session = here.interview.session
+    left = session.left(target)
+    return here.say.typed.word(f"state_{left}") if left else session.value(target)
 
 
 # --- a list -----------------------------------------------------------------------------------------

@@ -59,9 +59,9 @@ def _fields(here: Here, records: Records) -> list[Row]:
             if field in ("text", records.by_medicine) or field not in told:
                 continue
             path = f"{records.key}[{at}].{field}"
-            left = told[field].get("state", "") if isinstance(told[field], dict) else ""
-            said = written(told[field], session.value(session.target(path)), here.say.language)
-            value = word(f"state_{left}") if left else said
+            target = session.target(path)
+            left = session.left(target)
+            value = word(f"state_{left}") if left else written(told[field], session.value(target), here.say.language)
             asks = word("of_entry", entry=entry, question=records.fields[field].ask)
             rows.append(Row(asks, value, here.at("question", path)))
     return rows
