@@ -263,7 +263,8 @@ class Wording(Entry, frozen=True, kw_only=True):
 class Part(Entry, frozen=True, kw_only=True):
     """A part of a set: an instrument (or some of its items), or facts of the interview, asked when ``when`` holds.
 
-    ``when`` reads scores of earlier parts as ``instrument.score``, written with underscores.
+    ``when`` reads scores of earlier parts as ``instrument.score``, written with underscores. In a follow-up ``later``
+    parts are offered to whoever has sent the others and likes to go on.
     """
 
     id: FactId
@@ -274,6 +275,7 @@ class Part(Entry, frozen=True, kw_only=True):
     times: tuple[OneOf["now", "average", "worst"], ...] = ()
     when: When = ""
     only_licensed: bool = False
+    later: bool = False
     seconds: Finite
     why: Sentence
 

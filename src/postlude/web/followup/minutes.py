@@ -16,6 +16,11 @@ def minutes(seconds: float) -> int:
     return max(1, math.ceil(seconds / 60))
 
 
+def of_follow_up(seconds: float, signs: int) -> int:
+    """Return how long a follow-up takes: the seconds of its parts, and so many warning signs before them."""
+    return minutes(READING * seconds + SECONDS_ROUND + SECONDS_A_SIGN * signs)
+
+
 def minutes_of(sets: Iterable[ReadSet]) -> int:
     """Return how long the longest of these questionnaires takes, with all that an answer may open."""
     return minutes(max(60 * one.minutes()[1] for one in sets) * READING)

@@ -30,7 +30,7 @@ from postlude.registry.filling import SITES, TIMES, Filling, Page, wording
 from postlude.registry.languages import day
 from postlude.registry.models import AdverseEvent, Contact, Person
 from postlude.web.followup.forms import FactsForm, ItemsForm, OthersForm, PainForm, SinceForm, marked
-from postlude.web.followup.minutes import READING, SECONDS_A_SIGN, SECONDS_ROUND, minutes
+from postlude.web.followup.minutes import READING, minutes, of_follow_up
 from postlude.web.languages import refilled, sent
 from postlude.web.patient.speaking import speaking
 from postlude.web.templatetags.languages import foreign, in_english
@@ -111,16 +111,17 @@ class Walk:
             found.append(SIGNS)
             if self._facts(MORE):
                 found.append(MORE)
-        found += [page.id for page in self.filling.pages() if not page.facts or self._facts(page.id)]
-        return [*found, SINCE] if self.contact is not None else found
+        asked = [page for page in self.filling.pages() if not page.facts or self._facts(page.id)]
+        if self.contact is None:
+            return [page.id for page in asked]
+        return [*found, *(p.id for p in asked if not p.part.later), SINCE, *(p.id for p in asked if p.part.later)]
 
-    def minutes(self) -> int:
-        """Return about how long it takes, as a person is told before they begin: rather too long than too short."""
-        seconds = READING * sum(page.part.seconds for page in self.filling.pages())
-        if self.contact is not None:
-            signs = sum(len(signs.facts) for signs in knowledge.follow_up().signs)
-            seconds += SECONDS_ROUND + SECONDS_A_SIGN * signs
-        return minutes(seconds)
+    def minutes(self, *, later: bool = False) -> int:
+        """Return about how long it takes, or what is offered ``later``: rather too long than too short."""
+        seconds = sum(page.part.seconds for page in self.filling.pages() if page.part.later is later)
+        if self.contact is None or later:
+            return minutes(READING * seconds)
+        return of_follow_up(seconds, sum(len(signs.facts) for signs in knowledge.follow_up().signs))
 
     def first(self) -> str:
         """Return the first page that holds nothing yet, where somebody who comes back goes on."""
@@ -230,6 +231,9 @@ class Walk:
 
     def _render(self, request: HttpRequest, page: str, pages: list[str], form: forms.Form) -> HttpResponse:
         at = pages.index(page)
+        sent_with = pages.index(SINCE) + 1 if SINCE in pages else len(pages)
+        # What is offered afterwards is counted by itself.
+        share, whole = (at, sent_with) if at < sent_with else (at - sent_with, len(pages) - sent_with)
         part = None if page in (SIGNS, MORE, SINCE) else self._part(page)
         words = self._words(part.instrument) if part and part.instrument and not part.part.sites else None
         language = self.say.speaking.language
@@ -250,9 +254,9 @@ class Walk:
                 "none": page == SIGNS,
                 "last": page == SINCE,
                 "back": self.to(pages[at - 1]) if at else "",
-                "at": self.say.tell("follow.page_of", at=at + 1, of=len(pages)),
-                "share": at,
-                "whole": len(pages),
+                "at": self.say.tell("follow.page_of", at=share + 1, of=whole),
+                "share": share,
+                "whole": whole,
             },
             status=422 if form.is_bound and form.errors else 200,
         )
@@ -317,7 +321,15 @@ class Walk:
         else:
             until = open_until(contact)
             lines.append(self.say.tell("follow.come_again", until=self.say.day(until)))
-        return self.render(request, "followup/done.html", {"lines": lines, "urgent": bool(within)})
+        return self.render(request, "followup/done.html", {"lines": lines, "urgent": bool(within)} | self._offered())
+
+    def _offered(self) -> dict[str, str]:
+        """What may be told besides, where a follow-up is sent and some of it is open."""
+        kept = {form.part.split(" ", 1)[0] for form in self.filling.forms()}
+        page = next((p.id for p in self.filling.pages() if p.part.later and p.id not in kept), "")
+        if self.contact is None or not page:
+            return {}
+        return {"more": self.to(page), "takes": self.say.tell("follow.more_offer", minutes=self.minutes(later=True))}
 
     # --- pieces ---------------------------------------------------------------------------------
 
