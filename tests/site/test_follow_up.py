@@ -1,5 +1,6 @@
 """A follow-up from the treatment to the answer: what is due, who is asked, what is kept, and what somebody hears of."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from postlude.registry import due, post, reminding
 from postlude.registry.actions import entries, people, scores
 from postlude.registry.actor import Actor
 from postlude.registry.models import AdverseEvent, Alert, Contact, ContactStep, Form, Person, Score, Sending, Treatment
+from postlude.web.templatetags.telephone import dialled
 
 BY = Actor.system("tests")
 
@@ -245,3 +247,18 @@ def test_a_treatment_entered_by_mistake_asks_nobody(treated: Treatment) -> None:
     entries.withdraw(entry=treated, by=BY, why="it was somebody else")
     assert reminding.remind(noon(today)) == 0
     assert [s.does for s in ContactStep.objects.all()] == ["dropped"]
+
+
+@pytest.mark.parametrize(
+    ("said", "numbers"),
+    [
+        ("until 19 June 2027.", []),
+        ("Call 112, or 911.", ["112", "911"]),
+        ("Call 555 0199 before 3 May 2026", ["5550199"]),
+        ("Call 116 123 or +44 20 1234 5678", ["116123", "+442012345678"]),
+        ("Call 2027 55", ["202755"]),
+        ("take 25 mg", []),
+    ],
+)
+def test_numbers_to_call_can_be_tapped_and_years_cannot(said: str, numbers: list[str]) -> None:
+    assert re.findall('href="tel:([^"]+)"', dialled(said)) == numbers

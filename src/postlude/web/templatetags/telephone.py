@@ -7,8 +7,9 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
-_NUMBER = re.compile(r"\+?[0-9](?:[ \-]?[0-9]){2,}")
-"""Three digits or more: days and doses in a sentence are not to be dialled."""
+_YEAR = r"(?:19|20)[0-9]{2}(?![ \-]?[0-9])"
+_NUMBER = re.compile(rf"(?<![0-9])(?!{_YEAR})\+?[0-9](?:[ \-]?[0-9]){{2,}}")
+"""Three digits or more, and no year: days and doses in a sentence are not to be dialled."""
 
 
 @register.filter
