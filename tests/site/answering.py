@@ -10,6 +10,8 @@ from django.test import Client
 
 YES = {"bladder_change", "bladder_change_recent", "cannot_pass_urine", "saddle_numbness", "saddle_numbness_recent"}
 """Answers that are an emergency together."""
+URGENT = {"wish_dead"}
+"""An answer that is urgent, and no emergency."""
 _QUIET = {"script", "style", "datalist", "title"}
 
 
@@ -137,9 +139,23 @@ class Answering:
         else:
             self.send({"answer": "36"})
 
+    def go_on(self) -> None:
+        """Go on with the questions that are left; what was told is handed in before, where it is not yet."""
+        if self.at != "done":
+            self.open(f"{self.link}answers/")
+            self.send({})
+        assert self.at == "done", self.at
+        self.client.post(f"{self.link}more/")
+        self.open(self.link)
+
     def until(self, *names: str, yes: frozenset[str] | set[str] = frozenset()) -> None:
-        """Answer page after page until one of these is reached, or the questions are over."""
+        """Answer page after page until one of these is reached, or the questions are over.
+
+        Where the clinic could call, and none of the last pages is meant, it is handed in and gone on with.
+        """
         for _ in range(150):
+            if self.at == "wishes" and not {"wishes", "answers"} & set(names):
+                self.go_on()
             if self.at in names or not re.match(r"[qg]/|so-far", self.at):
                 return
             if self.at == "so-far":

@@ -10,7 +10,7 @@ from postlude.registry.actions import intakes, links
 from postlude.registry.interviews import assessed
 from postlude.registry.links import token
 from postlude.registry.models import Intake, Link
-from tests.site.answering import YES
+from tests.site.answering import URGENT, YES
 from tests.site.conftest import SYSTEM
 from tests.site.looking import barriers
 from tests.site.server import Site
@@ -138,5 +138,10 @@ def test_long_words_fit_a_narrow_screen_and_nobody_is_shut_out(
     _go(page, page.locator("main form .buttons button"))
     _until(page, "now", yes=YES)
     look("now")
+    page.goto(f"{signed_site.address}/begin/?in={language}")
+    page.wait_for_timeout(2_100)
+    _go(page, page.locator("main form .buttons button"))
+    _until(page, "so-far", yes=URGENT)
+    look("so-far")
     assert found == []
     assert {"list", "g", "q", "so-far", "drawing", "result", "now"} <= seen

@@ -2,10 +2,11 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from postlude.registry import same
 from postlude.registry.models import Alert, Answer, AuditEvent, Intake, Person, Sending
-from tests.site.answering import YES, Answering
+from tests.site.answering import URGENT, YES, Answering
 
 pytestmark = pytest.mark.django_db
 
@@ -153,7 +154,7 @@ def test_what_somebody_would_rather_not_say_is_kept_as_that(begun: Answering) ->
 
 
 def test_after_the_signs_it_is_said_that_nothing_is_urgent(begun: Answering) -> None:
-    begun.until("so-far")
+    begun.until("wishes")
     assert "None of your answers so far is a sign that cannot wait" in begun.says()
     assert Alert.objects.count() == 0
 
@@ -171,12 +172,9 @@ def test_not_sure_of_a_sign_means_a_call_today(begun: Answering) -> None:
 
 
 def test_what_is_urgent_is_said_right_after_the_signs(begun: Answering) -> None:
-    begun.until("so-far", yes={"fever", "spine_pain_worse", "wound_discharge"})
-    alerts = set(Alert.objects.values_list("level", flat=True))
-    if begun.at == "now":
-        assert alerts == {"emergency"}
-        return
-    assert alerts == {"urgent"}
+    begun.until("so-far", yes=URGENT)
+    assert begun.at == "so-far"
+    assert set(Alert.objects.values_list("level", flat=True)) == {"urgent"}
     assert "Please do not wait with this" in begun.says()
 
 
@@ -211,6 +209,49 @@ def test_what_stands_in_the_line_is_added_before_a_list_is_finished(begun: Answe
     assert begun.at == "q/medications"
     assert len(_intake().content["medications"]) == 1
     assert "complete" not in _intake().content
+
+
+def test_the_last_of_a_list_is_added_and_the_list_is_whole_in_one_tap(begun: Answering) -> None:
+    begun.until("q/surgeries")
+    begun.send({"line": " ", "last": "1"})
+    assert (begun.status, "Nothing is typed yet" in begun.says()) == (422, True)
+    assert "surgeries" not in _intake().content.get("complete", [])
+    begun.send({"line": "Fusion from the  BACK, 2018", "last": "1"})
+    content = _intake().content
+    assert "surgeries" in content["complete"]
+    # The very name of what was done, and a year that is over: neither is asked again, and the words stay.
+    told = {"text": "Fusion from the BACK, 2018", "procedure": "posterior_fusion", "operation_date": "2018"}
+    assert content["surgeries"] == [told]
+    assert begun.at != "q/surgeries"
+
+
+def test_what_was_added_last_and_could_not_be_read_is_shown_before_it_goes_on(begun: Answering) -> None:
+    begun.until("q/medications")
+    begun.send({"line": "zorblax forte 75", "last": "1"})
+    assert begun.at == "q/medications"
+    assert "We could not read all of it" in begun.says()
+    assert "medications" in _intake().content["complete"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("fusion of L4 and L5 2018", {}),
+        ("fusion from the back", {"procedure": "posterior_fusion"}),
+        ("fusion from the back (2018)", {"procedure": "posterior_fusion", "operation_date": "2018"}),
+        ("fusion from the back, planned 2018", {}),
+        # It may have been yesterday: the day is asked.
+        ("fusion from the back {now}", {"procedure": "posterior_fusion"}),
+        ("fusion from the back 2099", {"procedure": "posterior_fusion"}),
+    ],
+)
+def test_only_a_name_of_our_list_and_a_year_that_is_over_are_taken_from_a_line(
+    begun: Answering, line: str, told: dict[str, str]
+) -> None:
+    line = line.format(now=timezone.localdate().year)
+    begun.until("q/surgeries")
+    begun.send({"line": line, "add": "1"})
+    assert _intake().content["surgeries"] == [{"text": line, **told}]
 
 
 def test_marks_answer_yes_and_the_rest_no_because_the_person_says_so(begun: Answering) -> None:
@@ -326,7 +367,9 @@ def test_no_question_is_passed_over(begun: Answering) -> None:
     from postlude.registry.actor import Actor
     from postlude.registry.interviews import Interview
 
-    begun.until("wishes")
+    begun.until("answers")
+    begun.go_on()
+    begun.until("answers")
     intake = _intake()
     assert Interview(intake, by=Actor.person(intake.person)).session.waiting() == []
     facts = set(intake.content["facts"])

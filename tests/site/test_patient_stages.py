@@ -12,12 +12,13 @@ from django.test import Client
 from postlude.assessment.cases import CASE_DAY
 from postlude.catalog.load import load
 from postlude.interview.session import Session
-from postlude.interview.stages import staged
+from postlude.interview.stages import NEEDED, STAGES, hurrying, staged
 from postlude.registry.actions import intakes
 from postlude.registry.actor import Actor
-from postlude.registry.models import AuditEvent, Intake
+from postlude.registry.models import AuditEvent, Intake, Link
 from postlude.registry.worklist import waiting
 from postlude.simulate.population import people
+from postlude.web.patient.intake import Here
 from tests.site.answering import Answering, read, text
 
 pytestmark = pytest.mark.django_db
@@ -35,12 +36,7 @@ def operated(begun: Answering) -> Answering:
     begun.until("q/surgeries")
     begun.send({"line": "fusion of L4 and L5", "add": "1"})
     begun.send({"finish": "1"})
-    for _ in range(60):
-        if begun.at == "so-far":
-            begun.open(begun.link)
-        if begun.at == "g/surgeries-0":
-            break
-        begun.answer()
+    begun.until("g/surgeries-0")
     assert begun.at == "g/surgeries-0"
     return begun
 
@@ -149,23 +145,21 @@ def test_no_to_the_other_lines_keeps_the_marks_and_a_no_for_each_line_without_on
 
 @pytest.fixture
 def told(begun: Answering) -> Answering:
-    """At the page that says that the call needs no more."""
-    begun.until("so-far")
-    for _ in range(60):
-        begun.open(begun.link)
-        begun.until("so-far")
-        if "all that we need before we call" in begun.says():
-            return begun
-    raise AssertionError("it is never said that this is all")
+    """At the page that says that the clinic could call."""
+    begun.until("wishes")
+    assert "We know enough to call you" in begun.says()
+    return begun
 
 
-def test_it_is_said_when_the_call_needs_no_more_and_the_rest_can_be_told_later(told: Answering) -> None:
-    assert "Before your visit: about" in told.says()
+def test_what_was_told_is_handed_in_once_the_clinic_can_call_and_the_rest_is_offered_then(told: Answering) -> None:
+    assert "None of your answers so far is a sign that cannot wait" in told.says()
+    assert told.client.get(told.link).headers["Location"] == f"{told.link}wishes/"
     told.open(f"{told.link}answers/")
     told.send({})
     assert told.at == "done"
     intake = _intake()
-    assert "If we see you at the clinic" in told.says()
+    assert "If you tell us more about your pain and health" in told.says()
+    assert re.search(r"Your pain and your health: about \d+ pages to go", told.says())
     told.client.post(f"{told.link}more/")
     told.open(told.link)
     assert re.match(r"[qg]/", told.at)
@@ -202,14 +196,15 @@ def test_signs_come_first_with_what_opens_the_way_to_one() -> None:
     session = Session(catalogue, "tests", {"as_of": str(CASE_DAY), "facts": {}}, CASE_DAY, lambda _: None)
     found = staged(session)
     stages = [at for at, _ in found]
-    assert stages == sorted(stages, key=("signs", "call", "visit").index)
+    assert stages == sorted(stages, key=STAGES.index)
     by = {question.fact: at for at, question in found}
     assert by["fever"] == by["implanted_device"] == "signs"
-    assert by["medications"] == by["pain_nrs"] == "call"
+    assert by["medications"] == by["surgeries"] == "urgency"
+    assert by["pain_nrs"] == "call"
     assert by["expects_cure"] == by["smoking"] == "visit"
 
 
-def test_what_waits_for_the_visit_changes_neither_how_soon_nor_who_is_right_to_help(bench: Any) -> None:
+def test_what_comes_after_handing_in_changes_neither_how_soon_nor_from_the_visit_on_who_helps(bench: Any) -> None:
     catalogue = load()
     walker = bench.Walker(catalogue)
     looked_at = 0
@@ -217,9 +212,20 @@ def test_what_waits_for_the_visit_changes_neither_how_soon_nor_who_is_right_to_h
         walked = walker.walk(person)
         if not walked.stopped:
             looked_at += 1
+            # Urgency, the second part of what is said: nobody is let go while an answer of theirs could hurry it.
+            assert walked.said["enough"][1] == walked.said["all"][1]
             assert walked.said["told"] == walked.said["all"]
-            assert walked.until["signs"].pages <= walked.until["told"].pages < walked.until["all"].pages
+            until = walked.until
+            assert until["signs"].pages < until["enough"].pages <= until["told"].pages < until["all"].pages
     assert looked_at >= PEOPLE / 2
+
+
+def test_whoever_is_let_go_has_told_all_that_could_have_them_seen_sooner(told: Answering) -> None:
+    session = Here(Link.objects.get(intake=_intake(), purpose="intake")).interview.session
+    sooner = hurrying(session)
+    assert sooner
+    assert not [question.fact for question in session.waiting() if sooner & set(question.could_change)]
+    assert not {at for at, _ in staged(session)} & set(NEEDED)
 
 
 @pytest.mark.parametrize(
@@ -229,6 +235,8 @@ def test_the_measure_counts_the_words_that_a_page_shows(bench: Any, begun: Answe
     counted = getattr(bench, keys, None) or next(of for of in bench.CLOSING if of[0].startswith(keys))
     said = load().words["en"]
     words = sum(len(said[f"patient.{key}"].split()) for key in counted)
-    shown = len(text(begun.client.get(page if page.startswith("/") else f"{begun.link}{page}").content).split())
+    body = begun.client.get(page if page.startswith("/") else f"{begun.link}{page}").content.decode()
+    # What folds out is there for whoever wants it.
+    shown = len(text(re.sub(r"</summary>.*?</details>", "</summary>", body, flags=re.S).encode()).split())
     # Numbers and names of the clinic are filled in, and one notice is there while nobody is at the clinic.
     assert words == pytest.approx(shown, abs=30 if keys == "START" else 12)

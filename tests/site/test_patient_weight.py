@@ -202,6 +202,8 @@ def every(site: Site, person: Person) -> Callable[[Page], dict[str, int]]:
         at = Answering(Client(), phone="0461")
         kinds = re.compile(r"(q|g)/")
         for _ in range(150):
+            if at.at == "wishes":
+                at.go_on()
             if not kinds.match(at.at) and at.at != "so-far":
                 break
             kind = _kind(at)
@@ -224,7 +226,7 @@ def every(site: Site, person: Person) -> Callable[[Page], dict[str, int]]:
         intake = Intake.objects.latest("id")
         result = _path(links.give(person=intake.person, purpose="result", intake=intake, by=SYSTEM))
         weigh("result, waiting", result)
-        intakes.release(assessment=intake.assessments.get(), disposition="consult", by=SYSTEM)
+        intakes.release(assessment=intake.assessments.latest("id"), disposition="consult", by=SYSTEM)
         weigh("result, released", result)
         stopped = Answering(Client(), phone="0461")
         stopped.until("now", yes=YES)

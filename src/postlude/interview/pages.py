@@ -4,7 +4,7 @@ Which questions stand together, and which place of the body answers which questi
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple, TypeVar
 from typing import Literal as OneOf
@@ -145,13 +145,17 @@ def page(session: Session, pages: Pages, group: str) -> Page:
 
 
 def _whole(found: list[tuple[Stage, Question]], pages: Pages) -> list[tuple[Stage, Question]]:
-    """Keep the drawing and each entry whole: nobody is asked twice where it hurts, or about the same operation."""
+    """Keep the drawing whole, and of each entry what does not wait: nobody is asked twice where it hurts."""
     first: dict[str, Stage] = {}
     for at, question in found:
         key = pages.key(question.fact)
-        if key == DRAWING or is_entry(key):
+        if key == DRAWING or (is_entry(key) and at != "visit"):
             first.setdefault(key, at)
-    return [(first.get(pages.key(question.fact), at), question) for at, question in found]
+    return [(_at(at, pages.key(question.fact), first), question) for at, question in found]
+
+
+def _at(at: Stage, key: str, first: Mapping[str, Stage]) -> Stage:
+    return first.get(key, at) if key == DRAWING or at != "visit" else at
 
 
 def _page(key: str, paths: Sequence[str], at: Stage) -> Page:

@@ -18,6 +18,7 @@ from postlude.errors import IntakeError
 from postlude.logic.reasons import reasons
 
 BY = "patient"
+_YEAR_BEHIND = re.compile(r"(.+?),? \(?((?:19|20)[0-9]{2})\)?")
 _FIELD = re.compile(r"(\w+)\[(\d+)\]\.(\w+)")
 
 
@@ -122,6 +123,18 @@ class Session:
         return {
             code: treatments[code].name if code in treatments else target.field.values.get(code, code) for code in known
         }
+
+    def named(self, records: Records) -> tuple[str, dict[str, str]]:
+        """Return the field that says what an entry of a list is, and its codes with their wording; empty without one.
+
+        A line that is one of these wordings, alone or with a year behind it, is taken for it.
+        """
+        if records.by_medicine:
+            return "", {}
+        coded = next((field for field in records.fields.values() if field.type == "choice"), None)
+        if coded is None:
+            return "", {}
+        return coded.id, self.codes(Target(f"{records.key}[0].{coded.id}", records=records, at=0, field=coded))
 
     def is_medicine(self, target: Target) -> bool:
         return bool(target.records and target.field and target.records.by_medicine == target.field.id)
@@ -296,7 +309,20 @@ class Session:
             entry[target.field.id] = value
 
     def _read_line(self, records: Records, line: str) -> dict[str, Any]:
-        """Return an entry that holds a line: a medicine and how it is taken where one stands first, else the text."""
+        """Return an entry that holds a line: a medicine and how it is taken where one stands first, else the text.
+
+        A line that is the very name of what can be in the list is coded too, and a year behind it is the date: nobody
+        is asked what they have just said. The present year is no date to rely on: it could be yesterday.
+        """
+        field, codes = self.named(records)
+        dated = next((part.id for part in records.fields.values() if part.type == "date"), "")
+        whole = " ".join(line.split())
+        behind = _YEAR_BEHIND.fullmatch(whole) if dated else None
+        for name, year in [(whole, ""), *([behind.groups()] if behind else [])]:
+            same = [code for code, says in codes.items() if says.casefold() == name.casefold()]
+            if len(same) == 1:
+                earlier = {dated: year} if year and int(year) < self.today.year else {}
+                return {"text": line, field: same[0], **earlier}
         named = self.medicines.at_start(line) if records.by_medicine else None
         if named is None or not named.medicine:
             return {"text": line}

@@ -107,17 +107,23 @@ def held(session: Session, path: str) -> str:
     return "" if value is None else str(value)
 
 
-def told_of_list(session: Session, records: Records, data: Mapping[str, Any], say: Speaking) -> Told | None:
-    """Return what was told on the page of a list; ``None`` when nothing was. What stands in the line is never lost."""
+def told_of_list(session: Session, records: Records, data: Mapping[str, Any], say: Speaking) -> list[Told]:
+    """Return what was told on the page of a list. What stands in the line is never lost.
+
+    Raises :class:`NotAllowed` where a last one was to be added, and none was typed.
+    """
     text = line(data.get("line", ""), say)
+    finish = Told("finish", records.key, None)
     if text:
-        return Told("add", records.key, text)
+        return [Told("add", records.key, text), *([finish] if "last" in data else [])]
+    if "last" in data:
+        raise NotAllowed(say["list_nothing"])
     at = data.get("remove", "")
     if at.isascii() and at.isdigit() and int(at[:6]) < len(session.entries(records)):
-        return Told("remove", records.key, int(at))
+        return [Told("remove", records.key, int(at))]
     if data.get("leave") in STATES:
-        return Told("leave", records.key, data["leave"])
-    return Told("finish", records.key, None) if "finish" in data else None
+        return [Told("leave", records.key, data["leave"])]
+    return [finish] if "finish" in data else []
 
 
 def present(session: Session, path: str) -> str:

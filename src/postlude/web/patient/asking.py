@@ -123,30 +123,37 @@ def _listed(request: HttpRequest, here: Here, target: Target) -> HttpResponse:
         raise Http404
     problem, data = "", request.POST
     if sent(request):
-        change: list[Told | None] = []
+        told: list[Told] = []
 
         def read() -> Sequence[Told]:
-            change.append(asked.told_of_list(session, records, data, say))
-            return [told for told in change if told is not None]
+            told.extend(asked.told_of_list(session, records, data, say))
+            return told
 
         problem = _kept(request, here, [records.key], read)
         if not problem:
-            done = bool(change and change[0] and change[0].does in ("finish", "leave"))
-            return _onward(here, [records.key]) if done else redirect(here.of(records.key))
+            done = bool(told) and told[-1].does in ("finish", "leave")
+            # What was added last and could not be read whole is shown before it goes on.
+            unread = len(told) > 1 and _unread(here, records.key)
+            return _onward(here, [records.key]) if done and not unread else redirect(here.of(records.key))
         session = here.interview.session
     entries = session.entries(records)
-    notes = [note.split(": ", 1)[-1] for note in session.intake.notes if f"{records.key}[" in note]
     context = {
         "question": records.ask,
         "says": records.says,
         "complete_ask": records.complete_ask,
         "entries": entries,
-        "notes": notes,
+        "notes": _unread(here, records.key),
         "typed": data.get("line", "") if problem or choosing(request) else "",
         "names": _names(here, target),
         "medicine": bool(records.by_medicine),
+        "dated": any(field.type == "date" for field in records.fields.values()),
     }
     return _page(request, here, "list", records.key, context, problem)
+
+
+def _unread(here: Here, key: str) -> list[str]:
+    """Return what could not be read of the entries of a list."""
+    return [note.split(": ", 1)[-1] for note in here.interview.session.intake.notes if f"{key}[" in note]
 
 
 def _names(here: Here, target: Target) -> list[str]:
@@ -156,11 +163,7 @@ def _names(here: Here, target: Target) -> list[str]:
         return []
     if records.by_medicine:
         return sorted(medicine.says for medicine in catalogue.medicines.values())
-    coded = [field for field in records.fields.values() if field.type == "choice"]
-    if not coded:
-        return []
-    first = target._replace(path=f"{records.key}[0].{coded[0].id}", at=0, field=coded[0])
-    return sorted(here.interview.session.codes(first).values())
+    return sorted(here.interview.session.named(records)[1].values())
 
 
 # --- several at once --------------------------------------------------------------------------------
@@ -307,7 +310,6 @@ def _kept(
     try:
         if _overtaken(request, here, paths):
             return say["overtaken"]
-        here.was_enough, here.was_told = _signs(here, paths) or here.enough, here.told
         told = read()
         with transaction.atomic():
             interview.tell(told)
@@ -340,13 +342,8 @@ def _reopened(here: Here) -> None:
 
 
 def _onward(here: Here, paths: Sequence[str]) -> HttpResponse:
-    """Lead on.
-
-    Once the warning signs are done, something has become urgent, the clinic could call, or nothing more is needed
-    before it does, that is said first.
-    """
-    enough, told = here.enough and not here.was_enough, here.told and not here.was_told and bool(here.ahead)
-    new = _signs(here, paths) or here.interview.sounded or enough or told
+    """Lead on. What cannot wait is said first, once the warning signs are done, and when something more came up."""
+    new = _signs(here, paths) or here.interview.sounded
     if here.intake.state == "open" and new and not here.signs_left:
         return redirect(here.at("so-far"))
     return redirect(here.onward())

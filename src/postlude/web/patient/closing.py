@@ -94,7 +94,9 @@ def wishes(request: HttpRequest, link: Link) -> HttpResponse:
         if changed:
             intakes.note(intake=here.intake, **changed, by=here.by)
 
-    return _filled(request, here, form, "wishes", keep, "you")
+    said = here.interview.session.assessment
+    begun = {"enough": here.enough and not here.handed_in, "no_sign": said.disposition not in ("emergency", "urgent")}
+    return _filled(request, here, form, "wishes", keep, "you", **begun)
 
 
 @by_link("intake")
@@ -134,7 +136,9 @@ def consents(request: HttpRequest, link: Link) -> HttpResponse:
     return _filled(request, here, form, "consents", keep, "answers")
 
 
-def _filled(request: HttpRequest, here: Here, form: forms.Form, name: str, keep: Any, then: str) -> HttpResponse:
+def _filled(
+    request: HttpRequest, here: Here, form: forms.Form, name: str, keep: Any, then: str, **more: Any
+) -> HttpResponse:
     if here.intake.state != "open":
         return redirect(here.onward())
     if sent(request) and form.is_valid():
@@ -145,7 +149,7 @@ def _filled(request: HttpRequest, here: Here, form: forms.Form, name: str, keep:
                 form.add_error(field if field in form.fields else None, in_english(problem, here.say.language))
         else:
             return redirect(here.at(then))
-    context = {**here.frame(), "form": refilled(form, request)}
+    context = {**here.frame(), **more, "form": refilled(form, request)}
     return shown(request, here.say, name, context, status=422 if form.errors else 200)
 
 

@@ -9,7 +9,7 @@ from django.http import Http404
 from django.urls import reverse
 
 from postlude.interview.pages import DRAWING, Page, Pages, ahead, is_entry, load, page
-from postlude.interview.stages import Stage
+from postlude.interview.stages import NEEDED, Stage
 from postlude.registry import knowledge
 from postlude.registry.actor import Actor
 from postlude.registry.interviews import Interview
@@ -36,8 +36,6 @@ class Here:
         relative = self.intake.by == "relative"
         self.by = Actor.relative(self.person) if relative else Actor.person(self.person)
         self.say: Speaking = speaking(self.person.language)
-        self.was_enough = self.was_told = False
-        """Whether it was enough for a call, and all that the call needs, before the answer that has just come."""
 
     @cached_property
     def interview(self) -> Interview:
@@ -92,11 +90,11 @@ class Here:
             return self.at("done")
         if self.intake.state == "stopped":
             return self.at("now")
-        return self._of(self.ahead[0]) if self.ahead else self.closing()
+        return self._of(self.ahead[0]) if self.asks_on else self.closing()
 
     def closing(self) -> str:
         """Return the address of the first of the last pages; who has handed in before has seen the others."""
-        return self.at("answers" if self.intake.assessments.exists() else "wishes")
+        return self.at("answers" if self.handed_in else "wishes")
 
     def back(self, here: str) -> str:
         """Return the address of the page before one (a path, or a group), empty when it was the first."""
@@ -122,23 +120,28 @@ class Here:
 
     @property
     def enough(self) -> bool:
-        """Whether the clinic could call on the strength of what was told."""
-        return not self.signs_left and self.interview.session.assessment.disposition != "ask"
+        """Whether the clinic could call on the strength of what was told: nothing open would have it call sooner."""
+        return self.stage not in NEEDED and self.interview.session.assessment.disposition != "ask"
+
+    @cached_property
+    def handed_in(self) -> bool:
+        """Whether what was told has been handed in before."""
+        return self.intake.assessments.exists()
+
+    @property
+    def asks_on(self) -> bool:
+        """Whether another question comes now. Once the clinic can call, it gets what was told before more is asked."""
+        return bool(self.ahead) and (self.handed_in or not self.enough)
 
     @property
     def stage(self) -> Stage | None:
         """In which stage the next page is; ``None`` when there is none."""
         return self.ahead[0].stage if self.ahead else None
 
-    @property
-    def told(self) -> bool:
-        """Whether all was told that the call needs: what is left can wait for the visit."""
-        return self.stage not in ("signs", "call")
-
     def progress(self) -> dict[str, Any]:
-        """Return how many pages of this stage were answered and how many come, as far as is known now.
+        """Return how many pages of this part were answered and how many come, as far as is known now.
 
-        The warning signs are a stage of their own, and so is what may be left for the visit.
+        The warning signs are a part of their own, and so is what may be left for the visit.
         """
         facts, now = self.interview.session.catalogue.facts, self.stage or "visit"
 
@@ -147,15 +150,17 @@ class Here:
 
         answered = filter(mine, self.interview.session.answered())
         done = len({pages().key(path) or path for path in answered})
-        left = max(sum(found.stage == now for found in self.ahead), 1)
+        asks = self.interview.session.assessment.disposition == "ask"
+        mine_too: set[Stage] = {now, "call"} if now == "urgency" and asks else {now}
+        left = max(sum(found.stage in mine_too for found in self.ahead), 1)
         return {"done": done, "all": done + left, "says": self._left(now, left)}
 
     def left(self) -> str:
         """Return how many pages are left in all, for somebody who has handed in."""
-        return self._left("visit", len(self.ahead))
+        return self._left(self.stage or "visit", len(self.ahead))
 
     def _left(self, now: Stage, count: int) -> str:
-        part = self.say[f"part_{now}"]
+        part = self.say[f"part_{'call' if now == 'urgency' else now}"]
         return (
             self.say("patient.more_one", part=part) if count == 1 else self.say("patient.more", part=part, count=count)
         )

@@ -1,4 +1,4 @@
-"""What cannot wait: an emergency, which stops the form, and what the warning signs came to."""
+"""What cannot wait: an emergency, which stops the form, and what is urgent, which does not."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -51,21 +51,19 @@ def now(request: HttpRequest, link: Link) -> HttpResponse:
 @by_link("intake")
 @require_GET
 def so_far(request: HttpRequest, link: Link) -> HttpResponse:
-    """Say what the warning signs came to, and that it may be enough for now."""
+    """Say what cannot wait, though it is no emergency; where there is nothing, the questions go on."""
     here = Here(link)
     if here.intake.state != "open" or here.signs_left:
         return redirect(here.onward())
     said = here.interview.session.assessment
-    flags = [c for c in said.conclusions if c.urgency]
+    do = what_to_do(here.say, said, [c for c in said.conclusions if c.urgency])
+    if not (do["urgent"] or do["call_today"]):
+        return redirect(here.onward())
     context = {
         **here.frame(),
-        **what_to_do(here.say, said, flags),
-        "enough": here.enough,
+        **do,
         "onward": here.onward(),
-        "left": len(here.ahead),
-        "more": here.progress()["says"],
-        "told": here.told and bool(here.ahead),
-        "stop": here.closing(),
+        "more": here.progress()["says"] if here.asks_on else "",
     }
     return shown(request, here.say, "so_far", context)
 
