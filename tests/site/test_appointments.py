@@ -167,3 +167,60 @@ def test_what_is_not_so_is_not_taken(agreed: Person) -> None:
         with pytest.raises(RecordError), transaction.atomic():
             refused()
     assert row.steps.count() == 0
+
+
+# --- the appointments of a day ----------------------------------------------------------------------
+
+
+def test_the_appointments_of_a_day_say_whose_they_are_and_what_became_of_each(
+    agreed: Person, logged_in: Callable[[str], Client]
+) -> None:
+    row = booked(agreed, days=-1)
+    off = booked(agreed, days=-1)
+    appointments.became(appointment=off, does="cancelled", by=BY, at=timezone.now(), note="a cold")
+    booked(agreed, days=2)
+    page = reverse("appointments")
+    client, day = logged_in("coordinator"), timezone.localdate(row.starts_at)
+    shown = client.get(page, {"on": str(day)}).content.decode()
+    assert shown.count("14:30") == 2
+    assert "2 booked: 1 cancelled, 1 of which nothing is said yet" in shown
+    assert "Who came?" not in shown
+    assert "Who came?" in client.get(page).content.decode()
+    assert "a cold" in shown
+    assert agreed.name in shown
+    told = {"does": "came", "day": str(day)}
+    answer = client.post(reverse("came", args=[agreed.key, row.key]), told)
+    assert answer.headers["Location"] == f"{page}?on={day}"
+    shown = client.get(page, {"on": str(day)}).content.decode()
+    assert "2 booked: 1 came, 1 cancelled, 0 of which nothing is said yet" in shown
+    assert "Who came?" not in client.get(page).content.decode()
+
+
+def test_what_nobody_has_said_is_neither_came_nor_stayed_away(agreed: Person) -> None:
+    rows = [booked(agreed, days=days) for days in (-9, -3, 4)]
+    now = timezone.now()
+    assert list(reminders.unsaid(now)) == [rows[1], rows[0]]
+    appointments.became(appointment=rows[0], does="did_not_come", by=BY, at=now)
+    assert list(reminders.unsaid(now)) == [rows[1]]
+    # A later word counts for an earlier one.
+    appointments.became(appointment=rows[0], does="came", by=BY, at=now)
+    assert [row.became for row in reminders.starting(timezone.localdate(rows[0].starts_at))] == ["came"]
+
+
+@pytest.mark.parametrize("on", ["", "yesterday", "2026-13-01", "2026-02-30"])
+def test_a_day_that_is_none_shows_today(agreed: Person, logged_in: Callable[[str], Client], on: str) -> None:
+    shown = logged_in("clinician").get(reverse("appointments"), {"on": on})
+    assert shown.status_code == 200
+    assert "(today)" in shown.content.decode()
+
+
+def test_an_appointment_of_a_merged_entry_leads_to_the_person(
+    agreed: Person, logged_in: Callable[[str], Client]
+) -> None:
+    twice: Person = people.enter(details={"given_name": "Twice"}, by=BY)
+    row = booked(twice, days=0)
+    people.merge(kept=agreed, other=twice, why="one person", by=BY)
+    shown = logged_in("clinician").get(reverse("appointments")).content.decode()
+    assert reverse("person", args=[agreed.key]) in shown
+    assert row.starts_at
+    assert "Twice" not in shown

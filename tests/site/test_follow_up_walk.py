@@ -208,6 +208,7 @@ def test_nobody_meets_a_barrier(
         f"{mine}scores/new/peg/",
         f"{mine}scores/new/odi/total/",
         f"{mine}attachments/new/",
+        "/clinic/appointments/",
         "/clinic/follow-up/",
         f"/clinic/people/{person.key}/follow-up/{contact.key}/",
         "/clinic/post/",

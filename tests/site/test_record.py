@@ -51,7 +51,7 @@ def test_every_page_of_the_record_opens(person: Person, clinician: Client) -> No
         assert clinician.get(reverse(f"{name}_new", args=[person.key])).status_code == 200, name
     for name in ("record", "book", "attach", "paper", "choose_instrument"):
         assert clinician.get(reverse(name, args=[person.key])).status_code == 200, name
-    for name in ("follow_up_desk", "post", "incidents"):
+    for name in ("appointments", "follow_up_desk", "post", "incidents"):
         assert clinician.get(reverse(name)).status_code == 200, name
     for instrument in knowledge.instruments().instruments:
         assert clinician.get(reverse("fill_in", args=[person.key, instrument])).status_code == 200, instrument

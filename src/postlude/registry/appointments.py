@@ -1,19 +1,21 @@
-"""Reminders of appointments: one for each time that was booked, by the way the person agreed to, never in quiet hours.
+"""Appointments of a day, and their reminders: one for each time that was booked, by the way the person agreed to.
 
-They name the clinic, the day and the time, and say neither of whom nor what for. They are no follow-up: the limit of
-how often people are asked does not count them (docs/decisions/0030-limits-of-follow-up.md).
+No reminder leaves in quiet hours. It names the clinic, the day and the time, and says neither of whom nor what for. It
+is no follow-up: the limit of how often people are asked does not count it (docs/decisions/0030-limits-of-follow-up.md).
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from postlude.registry import knowledge, post
 from postlude.registry.actor import Actor
 from postlude.registry.clinic import clinic, sayings
 from postlude.registry.languages import day, spoken_with
-from postlude.registry.models import Appointment, Sending
+from postlude.registry.models import Appointment, AppointmentStep, Sending
 from postlude.registry.reminding import way_to
 
 REMINDER = Actor.system("reminders of appointments")
@@ -33,6 +35,25 @@ def remind(now: datetime) -> int:
         return 0
     soon = Appointment.objects.filter(starts_at__gt=now, starts_at__lte=now + _before(), steps__isnull=True)
     return sum(_remind(row.pk, now) for row in soon.order_by("starts_at", "id"))
+
+
+def starting(day: date) -> QuerySet[Appointment]:
+    """Return the appointments that were booked for a day, called off or not, in their order.
+
+    Each has ``became``, the code of its last step, or ``None``; ``step`` is that step.
+    """
+    first = timezone.make_aware(datetime.combine(day, time.min))
+    return _became().filter(starts_at__gte=first, starts_at__lt=first + timedelta(days=1)).order_by("starts_at", "id")
+
+
+def unsaid(now: datetime) -> QuerySet[Appointment]:
+    """Return the appointments that began before ``now`` and of which nobody has said who came, the last first."""
+    return _became().filter(starts_at__lte=now, became__isnull=True).order_by("-starts_at", "id")
+
+
+def _became() -> QuerySet[Any]:
+    steps = AppointmentStep.objects.filter(appointment=OuterRef("pk")).order_by("-id")
+    return Appointment.objects.annotate(became=Subquery(steps.values("does")[:1])).select_related("person__merged_into")
 
 
 def told(row: Appointment, now: datetime) -> str:

@@ -1,5 +1,7 @@
 """Appointments, and who came."""
 
+from typing import Any
+
 from django.db import models
 
 from postlude.registry.models.entry import Entry, one_of
@@ -26,6 +28,16 @@ class Appointment(Entry):
     def once(self) -> str:
         """Return the name of its reminder: there is never a second message of one name."""
         return f"appointment {self.key}"
+
+    @property
+    def whose(self) -> Any:
+        """Return whom it is of, also after their entry was merged into another."""
+        return self.person.merged_into or self.person
+
+    @property
+    def step(self) -> Any:
+        """Return what became of it last."""
+        return self.steps.order_by("id").last()
 
 
 class AppointmentStep(Entry):

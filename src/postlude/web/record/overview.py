@@ -6,16 +6,14 @@ from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from postlude.assessment.assess import Assessor
 from postlude.registry import knowledge
-from postlude.registry.actions import appointments, attachments, intakes
+from postlude.registry.actions import attachments, intakes
 from postlude.registry.appointments import told as reminded
 from postlude.registry.attachments import where
 from postlude.registry.clinic import clinic, sayings, speaking
-from postlude.registry.models import Appointment, Attachment, Person, Score, Sending
-from postlude.registry.reminding import invite
+from postlude.registry.models import Appointment, Attachment, Person, Score
 from postlude.registry.roles import Permission
 from postlude.registry.same import whole
 from postlude.report.letters.letter import Letterhead
@@ -26,7 +24,7 @@ from postlude.web.desk.acting import said, tried
 from postlude.web.desk.sections import page
 from postlude.web.record.entries import withdrawal
 from postlude.web.record.follow import followed
-from postlude.web.record.forms import AppointmentForm, AttachmentForm, MoveForm, PaperForm
+from postlude.web.record.forms import AttachmentForm, PaperForm
 from postlude.web.record.kinds import KINDS
 
 _ORDER = {"given": "-on", "operations": "-on", "medicines": "-since", "harm": "-on"}
@@ -53,54 +51,6 @@ def record(request: HttpRequest, person: Person) -> HttpResponse:
         "now": now,
     }
     return page(request, person, "record", shown, template="record/record.html")
-
-
-@of_person(Permission.TAKE_IN, at="appointments")
-def book(request: HttpRequest, person: Person) -> HttpResponse:
-    """Book a time, and send the questionnaires before it where that is wished."""
-    form = AppointmentForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        details = {key: form.cleaned_data[key] for key in ("starts_at", "what_for", "with_whom")}
-        if tried(request, lambda: appointments.book(person=person, by=actor(request), **details), form):
-            said(request, "Booked.")
-            if form.cleaned_data["send_forms"]:
-                sent = invite(person, timezone.now(), by=actor(request))
-                nothing = "Nothing was sent: the person agreed to no e-mail and no text message."
-                said(request, "The questionnaires are on their way." if sent else nothing)
-            return redirect("record", person.key)
-    shown = {"form": form, "title": "Book an appointment"}
-    return page(request, person, "record", shown, template="record/entry.html", status=422 if form.errors else 200)
-
-
-@of_person(Permission.TAKE_IN, at="appointments")
-@require_POST
-def came(request: HttpRequest, person: Person, entry: Any) -> HttpResponse:
-    """Keep what became of an appointment."""
-    row = get_object_or_404(Appointment, key=entry, person__in=whole(person))
-    does = request.POST.get("does", "")
-    if tried(request, lambda: appointments.became(appointment=row, does=does, by=actor(request), at=timezone.now())):
-        said(request, f"Kept.{_tell(row) if does == 'cancelled' else ''}")
-    return redirect("record", person.key)
-
-
-@of_person(Permission.TAKE_IN, at="appointments")
-def move(request: HttpRequest, person: Person, entry: Any) -> HttpResponse:
-    """Move an appointment to another time; a reminder that has left already is said, so that somebody tells them."""
-    row, by = get_object_or_404(Appointment, key=entry, person__in=whole(person)), actor(request)
-    form = MoveForm(request.POST or None, initial={"starts_at": timezone.localtime(row.starts_at)})
-    if request.method == "POST" and form.is_valid():
-        moved = tried(request, lambda: appointments.move(appointment=row, by=by, **form.cleaned_data), form)
-        if moved:
-            said(request, f"Moved.{_tell(row)}")
-            return redirect("record", person.key)
-    shown = {"form": form, "title": f"Move the appointment: {row.what_for}"}
-    return page(request, person, "record", shown, template="record/entry.html", status=422 if form.errors else 200)
-
-
-def _tell(row: Appointment) -> str:
-    """Return what is said where somebody was reminded of a time that is no longer theirs."""
-    left = Sending.objects.filter(once=row.once, state__in=("sent", "sending")).exists()
-    return " The person was reminded of the time before: tell them." if left else ""
 
 
 @of_person(Permission.TAKE_IN, at="attachments")

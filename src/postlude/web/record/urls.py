@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from postlude.web.record import entries, follow, incidents, overview, posting, scoring
+from postlude.web.record import appointments, entries, follow, incidents, overview, posting, scoring
 from postlude.web.record.kinds import KINDS
 
 _RECORD = "people/<uuid:key>/record/"
@@ -15,9 +15,9 @@ _WAYS = {
 }
 urlpatterns = [
     path(_RECORD, overview.record, name="record"),
-    path(f"{_RECORD}appointments/new/", overview.book, name="book"),
-    path(f"{_RECORD}appointments/<uuid:entry>/", overview.came, name="came"),
-    path(f"{_RECORD}appointments/<uuid:entry>/move/", overview.move, name="move"),
+    path(f"{_RECORD}appointments/new/", appointments.book, name="book"),
+    path(f"{_RECORD}appointments/<uuid:entry>/", appointments.came, name="came"),
+    path(f"{_RECORD}appointments/<uuid:entry>/move/", appointments.move, name="move"),
     path(f"{_RECORD}attachments/new/", overview.attach, name="attach"),
     path(f"{_RECORD}attachments/<uuid:entry>/", overview.download, name="download"),
     path(f"{_RECORD}attachments/<uuid:entry>/withdraw/", overview.detach, name="detach"),
@@ -37,6 +37,7 @@ urlpatterns = [
     path(f"{_CONTACT}does/", follow.contact_does, name="contact_does"),
     path(f"{_CONTACT}answer/<slug:page>/", follow.answer, name="contact_answer"),
     path("paper/", overview.blank, name="blank_paper"),
+    path("appointments/", appointments.of_day, name="appointments"),
     path("follow-up/", follow.desk, name="follow_up_desk"),
     path("post/", posting.posted, name="post"),
     path("post/<uuid:sending>/", posting.post_does, name="post_does"),
