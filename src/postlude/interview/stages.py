@@ -36,11 +36,6 @@ def staged(session: Session) -> list[tuple[Stage, Question]]:
     return sorted(found, key=lambda pair: STAGES.index(pair[0]))
 
 
-def stage(session: Session) -> Stage | None:
-    """Return the stage of the next question; ``None`` when none waits."""
-    return next((at for at, _ in staged(session)), None)
-
-
 def _stage(question: Question, signs: Collection[str], sooner: Collection[str], open_: Collection[str]) -> Stage:
     if question.warning_sign or question.fact in signs:
         return "signs"
