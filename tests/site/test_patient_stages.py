@@ -19,7 +19,7 @@ from postlude.registry.models import AuditEvent, Intake, Link
 from postlude.registry.worklist import waiting
 from postlude.simulate.population import people
 from postlude.web.patient.intake import Here
-from tests.site.answering import Answering, read, text
+from tests.site.answering import URGENT, Answering, read, text
 
 pytestmark = pytest.mark.django_db
 PEOPLE = 4
@@ -220,7 +220,9 @@ def test_what_comes_after_handing_in_changes_neither_how_soon_nor_from_the_visit
     assert looked_at >= PEOPLE / 2
 
 
-def test_whoever_is_let_go_has_told_all_that_could_have_them_seen_sooner(told: Answering) -> None:
+@pytest.mark.parametrize("yes", [set(), URGENT], ids=["nothing urgent", "urgent"])
+def test_whoever_is_let_go_has_told_all_that_could_have_them_seen_sooner(begun: Answering, yes: set[str]) -> None:
+    begun.until("wishes", yes=yes)
     session = Here(Link.objects.get(intake=_intake(), purpose="intake")).interview.session
     sooner = hurrying(session)
     assert sooner
