@@ -204,10 +204,10 @@ def test_what_nobody_has_said_is_neither_came_nor_stayed_away(agreed: Person) ->
     assert list(reminders.unsaid(now)) == [rows[1]]
     # A later word counts for an earlier one.
     appointments.became(appointment=rows[0], does="came", by=BY, at=now)
-    assert [row.became for row in reminders.starting(timezone.localdate(rows[0].starts_at))] == ["came"]
+    assert [row.step.does for row in reminders.starting(timezone.localdate(rows[0].starts_at))] == ["came"]
 
 
-@pytest.mark.parametrize("on", ["", "yesterday", "2026-13-01", "2026-02-30"])
+@pytest.mark.parametrize("on", ["", "yesterday", "2026-13-01", "2026-02-30", "0001-01-01", "9999-12-31"])
 def test_a_day_that_is_none_shows_today(agreed: Person, logged_in: Callable[[str], Client], on: str) -> None:
     shown = logged_in("clinician").get(reverse("appointments"), {"on": on})
     assert shown.status_code == 200

@@ -4,7 +4,7 @@ Which questions stand together, and which place of the body answers which questi
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple, TypeVar
 from typing import Literal as OneOf
@@ -147,15 +147,12 @@ def page(session: Session, pages: Pages, group: str) -> Page:
 def _whole(found: list[tuple[Stage, Question]], pages: Pages) -> list[tuple[Stage, Question]]:
     """Keep the drawing whole, and of each entry what does not wait: nobody is asked twice where it hurts."""
     first: dict[str, Stage] = {}
+    whole: list[tuple[Stage, Question]] = []
     for at, question in found:
         key = pages.key(question.fact)
-        if key == DRAWING or (is_entry(key) and at != "visit"):
-            first.setdefault(key, at)
-    return [(_at(at, pages.key(question.fact), first), question) for at, question in found]
-
-
-def _at(at: Stage, key: str, first: Mapping[str, Stage]) -> Stage:
-    return first.get(key, at) if key == DRAWING or at != "visit" else at
+        kept = key == DRAWING or (is_entry(key) and at != "visit")
+        whole.append((first.setdefault(key, at) if kept else at, question))
+    return whole
 
 
 def _page(key: str, paths: Sequence[str], at: Stage) -> Page:

@@ -4,18 +4,17 @@ No reminder leaves in quiet hours. It names the clinic, the day and the time, an
 is no follow-up: the limit of how often people are asked does not count it (docs/decisions/0030-limits-of-follow-up.md).
 """
 
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from postlude.registry import knowledge, post
 from postlude.registry.actor import Actor
 from postlude.registry.clinic import clinic, sayings
 from postlude.registry.languages import day, spoken_with
-from postlude.registry.models import Appointment, AppointmentStep, Sending
+from postlude.registry.models import Appointment, Sending
 from postlude.registry.reminding import way_to
 
 REMINDER = Actor.system("reminders of appointments")
@@ -38,22 +37,18 @@ def remind(now: datetime) -> int:
 
 
 def starting(day: date) -> QuerySet[Appointment]:
-    """Return the appointments that were booked for a day, called off or not, in their order.
-
-    Each has ``became``, the code of its last step, or ``None``; ``step`` is that step.
-    """
-    first = timezone.make_aware(datetime.combine(day, time.min))
-    return _became().filter(starts_at__gte=first, starts_at__lt=first + timedelta(days=1)).order_by("starts_at", "id")
+    """Return the appointments that were booked for a day, called off or not, in their order."""
+    return _listed().filter(starts_at__date=day).order_by("starts_at", "id")
 
 
 def unsaid(now: datetime) -> QuerySet[Appointment]:
     """Return the appointments that began before ``now`` and of which nobody has said who came, the last first."""
-    return _became().filter(starts_at__lte=now, became__isnull=True).order_by("-starts_at", "id")
+    return _listed().filter(starts_at__lte=now, steps__isnull=True).order_by("-starts_at", "id")
 
 
-def _became() -> QuerySet[Any]:
-    steps = AppointmentStep.objects.filter(appointment=OuterRef("pk")).order_by("-id")
-    return Appointment.objects.annotate(became=Subquery(steps.values("does")[:1])).select_related("person__merged_into")
+def _listed() -> QuerySet[Appointment]:
+    """Return all with what a list shows of them: whose they are, and what became of them."""
+    return Appointment.objects.select_related("person__merged_into").prefetch_related("steps")
 
 
 def told(row: Appointment, now: datetime) -> str:
@@ -65,7 +60,7 @@ def told(row: Appointment, now: datetime) -> str:
         return ""
     if why := _never(row):
         return f"no reminder: {why}"
-    way = way_to(row.person.merged_into or row.person)
+    way = way_to(row.whose)
     return f"a reminder {_CHANNELS[way[0] if way else '']} leaves on {_when(max(row.starts_at - _before(), now))}"
 
 
@@ -73,7 +68,7 @@ def _remind(key: int, now: datetime) -> bool:
     with transaction.atomic():
         # Locked, so that an appointment that is cancelled in this moment is either reminded of before or not at all.
         row = Appointment.objects.select_for_update().get(pk=key)
-        person = row.person.merged_into or row.person
+        person = row.whose
         way = way_to(person)
         if row.steps.exists() or _never(row) or way is None or Sending.objects.filter(once=row.once).exists():
             return False
@@ -94,7 +89,7 @@ def _remind(key: int, now: datetime) -> bool:
 
 def _never(row: Appointment) -> str:
     """Return why nobody is reminded of an appointment; empty where somebody is."""
-    person = row.person.merged_into or row.person
+    person = row.whose
     if person.left_because == "died":
         return "the person died"
     if not _before():

@@ -37,7 +37,7 @@ class Appointment(Entry):
     @property
     def step(self) -> Any:
         """Return what became of it last."""
-        return self.steps.order_by("id").last()
+        return max(self.steps.all(), key=lambda step: step.pk, default=None)
 
 
 class AppointmentStep(Entry):

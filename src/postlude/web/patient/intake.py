@@ -151,8 +151,8 @@ class Here:
         answered = filter(mine, self.interview.session.answered())
         done = len({pages().key(path) or path for path in answered})
         asks = self.interview.session.assessment.disposition == "ask"
-        mine_too: set[Stage] = {now, "call"} if now == "urgency" and asks else {now}
-        left = max(sum(found.stage in mine_too for found in self.ahead), 1)
+        part: set[Stage] = {now, "call"} if now == "urgency" and asks else {now}
+        left = max(sum(found.stage in part for found in self.ahead), 1)
         return {"done": done, "all": done + left, "says": self._left(now, left)}
 
     def left(self) -> str:

@@ -24,6 +24,8 @@ from postlude.web.record.forms import AppointmentForm, MoveForm
 
 SHOWN = 50
 """Of which nobody has said who came: so many on one page, and how many there are."""
+_YEARS = range(1900, 2200)
+"""A day beside the first or last that a calendar can hold has no neighbours."""
 
 
 @needs(Permission.SEE_PEOPLE)
@@ -33,7 +35,7 @@ def of_day(request: HttpRequest) -> HttpResponse:
     today, now = timezone.localdate(), timezone.now()
     day = _day(request.GET.get("on", "")) or today
     rows = [(row, row.step, told(row, now)) for row in starting(day)]
-    became = Counter(row.became for row, *_ in rows)
+    became = Counter(step.does if step else None for _, step, _ in rows)
     others = unsaid(now).exclude(pk__in=[row.pk for row, *_ in rows])
     shown = {
         "day": day,
@@ -51,11 +53,12 @@ def of_day(request: HttpRequest) -> HttpResponse:
 
 
 def _day(text: str) -> date | None:
-    """Return the day that an address or a form names, ``None`` where it names none."""
+    """Return the day that an address or a form names, ``None`` where it names none of a year with appointments."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if found.year in _YEARS else None
 
 
 @of_person(Permission.TAKE_IN, at="appointments")

@@ -46,7 +46,7 @@ def record(request: HttpRequest, person: Person) -> HttpResponse:
         "kinds": kinds,
         "followed": followed(person),
         "scores": [(row, _measure(row)) for row in scores[:200]],
-        "appointments": [(row, row.steps.order_by("id").last(), reminded(row, now)) for row in booked],
+        "appointments": [(row, row.step, reminded(row, now)) for row in booked],
         "attachments": Attachment.objects.current().filter(person__in=mine).order_by("-id"),
         "now": now,
     }
